@@ -1,5 +1,6 @@
 """Pixel metrics of a stream of maps: exact, with bounded memory."""
 
+import os
 import tempfile
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -124,15 +125,19 @@ class PixelMetrics:
         return RankCounts(ordered, above[inverse], not_below[inverse], total)
 
     def _spill_run(self) -> None:
-        if self._spill is None:
-            self._spill = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as this object
+        spill = self._spill_file()
         run = np.sort(np.concatenate(self._normal))
-        self._spill.seek(0, 2)
-        self._spill.write(run.data)
+        spill.seek(0, os.SEEK_END)
+        spill.write(run.data)
         self._spilled_runs.append(len(run))
         self._normal, self._held = [], 0
 
     def _read_run(self, number: int) -> npt.NDArray[np.float32]:
-        assert self._spill is not None
-        self._spill.seek(4 * sum(self._spilled_runs[:number]))
-        return np.frombuffer(self._spill.read(4 * self._spilled_runs[number]), np.float32)
+        spill = self._spill_file()
+        spill.seek(4 * sum(self._spilled_runs[:number]))
+        return np.frombuffer(spill.read(4 * self._spilled_runs[number]), np.float32)
+
+    def _spill_file(self) -> BinaryIO:
+        if self._spill is None:
+            self._spill = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as this object
+        return self._spill
