@@ -1,7 +1,7 @@
 """Thresholds with a guarantee, from normal images that the detector was not fitted on (split conformal).
 
-Weights are 1 / sampling probability: images picked because they looked suspicious must not count as if they had
-been drawn at random.
+Weights are 1 / sampling probability: images picked because they looked suspicious must not count as if they
+had been drawn at random.
 """
 
 import math

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -82,17 +83,13 @@ class PixelMetrics:
         """
         values = np.asarray(score_map, np.float32)
         truth = np.asarray(mask).astype(bool)
-        inside = None if valid is None else np.asarray(valid).astype(bool)
-        if (
-            values.ndim != 2
-            or truth.shape != values.shape
-            or (inside is not None and inside.shape != values.shape)
-        ):
+        inside = np.ones(values.shape, bool) if valid is None else np.asarray(valid).astype(bool)
+        if values.ndim != 2 or not values.shape == truth.shape == inside.shape:
             raise InputError(f"A map {values.shape} and its mask {truth.shape} must have one shape (h, w).")
-        finite_scores(values if inside is None else values[inside])
+        finite_scores(values[inside])
         self._weights.append(region_weights(truth, inside))
-        self._anomalous.append(values[truth if inside is None else truth & inside])
-        normal = values[~truth if inside is None else ~truth & inside]
+        self._anomalous.append(values[truth & inside])
+        normal = values[~truth & inside]
         self._normal.append(normal)
         self._held += len(normal)
         if self._held > self._normals_in_memory:
@@ -117,8 +114,8 @@ class PixelMetrics:
         distinct, inverse = np.unique(ordered, return_inverse=True)
         above = np.zeros(len(distinct), np.int64)
         not_below = np.zeros(len(distinct), np.int64)
-        runs = [self._normal[0], *(self._read_run(number) for number in range(len(self._spilled_runs)))]
-        for run in runs:
+        spilled = (self._read_run(number) for number in range(len(self._spilled_runs)))
+        for run in chain(self._normal, spilled):
             above += len(run) - np.searchsorted(run, distinct, side="right")
             not_below += len(run) - np.searchsorted(run, distinct, side="left")
         total = self._held + sum(self._spilled_runs)
