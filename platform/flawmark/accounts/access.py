@@ -43,20 +43,24 @@ class TeamAccess(BasePermission):
             granted = granted & set(request.auth.scopes)
         if needed not in granted:
             raise NotAllowed(f"Your role or token does not allow you to {LACKING[needed]}.")
-        request.team, request.role, request.scopes = membership.team, membership.role, granted
+        _remember(request, membership, granted)
         return True
+
+
+def _remember(request: Any, membership: Membership, granted: frozenset[str]) -> None:
+    request.team, request.role, request.scopes = membership.team, membership.role, granted
 
 
 def needed_scope(request: Request, view: Any) -> Scope:
     scopes: dict[str, Scope] = getattr(view, "scopes", {})
-    action = getattr(view, "action", None) or request.method.lower()
+    action = getattr(view, "action", None) or str(request.method).lower()
     fallback = Scope.READ if request.method in SAFE_METHODS else Scope.WRITE
     return scopes.get(action, fallback)
 
 
 def membership_of(request: Request) -> Membership:
     """Find the asker's membership in the team the request is about. Raises NotFound or NotAllowed."""
-    memberships = Membership.objects.select_related("team").filter(user=request.user)
+    memberships = Membership.objects.select_related("team").filter(user_id=request.user.pk)
     if isinstance(request.auth, ApiToken):
         memberships = memberships.filter(team_id=request.auth.team_id)
     elif header := request.headers.get(TEAM_HEADER):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -50,3 +51,23 @@ def token_find(key: str) -> ApiToken | None:
     if token.last_used_at is None or now - token.last_used_at > USED_AT_EVERY:
         ApiToken.objects.filter(id=token.id).update(last_used_at=now)
     return token
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """How the API's schema describes signing in with the browser."""
+
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the API's schema describes tokens."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}

@@ -9,7 +9,7 @@ from flawmark.core.models import Record
 
 
 class User(AbstractUser):
-    """A person, who signs in with `username`. People are deactivated, never deleted: history keeps its names."""
+    """A person, who signs in with `username`. People are deactivated, not deleted: history keeps names."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 

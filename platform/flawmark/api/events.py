@@ -78,7 +78,7 @@ async def _start(client: "redis.Redis", key: str, last_id: str) -> str:
     if last_id != "$" and all(part.isdigit() for part in last_id.split("-", 1)):
         return last_id
     newest = await client.xrevrange(key, count=1)
-    return newest[0][0] if newest else "0-0"
+    return str(newest[0][0]) if newest else "0-0"
 
 
 def _entries(batch: Any, key: str) -> list[tuple[str, dict[str, str]]]:

@@ -29,7 +29,7 @@ def publish(*, team_id: UUID, event: str, data: dict[str, Any]) -> None:
     """
 
     def send() -> None:
-        fields = {"event": event, "data": json.dumps(data, default=str)}
+        fields: dict[Any, Any] = {"event": event, "data": json.dumps(data, default=str)}
         try:
             _client().xadd(stream_key(team_id), fields, maxlen=KEPT_EVENTS, approximate=True)
         except redis.RedisError:

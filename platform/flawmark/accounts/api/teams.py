@@ -80,16 +80,19 @@ class MemberViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Ge
         if "password" in data:
             user = user_create(username=data["username"], password=data["password"])
         else:
-            user = User.objects.filter(username=data["username"]).first()
-            if user is None:
-                raise InvalidInput(
-                    "There is no such person. Give a password to create them.", field="username"
-                )
+            user = _existing(data["username"])
         membership = member_set(team=team_of(request), user=user, role=data["role"], actor=actor_of(request))
         return Response(MemberOut(membership).data, status=201)
 
     def perform_destroy(self, instance: Membership) -> None:
         member_remove(membership=instance, actor=actor_of(self.request))
+
+
+def _existing(username: str) -> User:
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise InvalidInput("There is no such person. Give a password to create them.", field="username")
+    return user
 
 
 class TokenOut(serializers.ModelSerializer[ApiToken]):
@@ -98,7 +101,8 @@ class TokenOut(serializers.ModelSerializer[ApiToken]):
     class Meta:
         model = ApiToken
         fields = [
-            "id", "name", "prefix", "scopes", "username", "created_at", "expires_at", "last_used_at", "revoked_at",
+            "id", "name", "prefix", "scopes", "username", "created_at", "expires_at", "last_used_at",
+            "revoked_at",
         ]  # fmt: skip
 
 
