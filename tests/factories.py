@@ -1,4 +1,4 @@
-"""The fixed cast of the tests: an owner, a curator, a reviewer, a viewer, and a stranger from another team."""
+"""The fixed cast of the tests: owner, curator, reviewers, viewer, and a stranger from another team."""
 
 from dataclasses import dataclass
 from uuid import UUID
