@@ -54,6 +54,17 @@ class Category:
     train: tuple[Path, ...]
     test: tuple[TestImage, ...]
 
+    def check_test(self) -> None:
+        """Read the headers of test images and masks; `InputError` for a bad one, or a mask of another size."""
+        for image in self.test:
+            info = image_info(image.path)
+            if image.mask_path is None:
+                continue
+            mask = image_info(image.mask_path)
+            sizes = (mask.height_px, mask.width_px), (info.height_px, info.width_px)
+            if sizes[0] != sizes[1]:
+                raise InputError(_other_size(image.mask_path, sizes[0], image.path, sizes[1]))
+
     @property
     def has_all_masks(self) -> bool:
         """Whether every defective test image has its mask (and there is at least one)."""
@@ -69,6 +80,11 @@ class ImageFiles(Sequence[ImageArray]):
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def size_px(self, index: int) -> tuple[int, int]:
+        """(height, width) of an image, from its header."""
+        info = image_info(self.paths[index])
+        return info.height_px, info.width_px
 
     @overload
     def __getitem__(self, index: int) -> ImageArray: ...
@@ -105,22 +121,10 @@ def image_paths(folder: Path) -> list[Path]:
     return [path for path in _sorted_entries(folder) if not path.is_dir()]
 
 
-def check_files(category: Category) -> None:
-    """Read every header before long work starts, so that a bad file is named at once.
-
-    Raises:
-        InputError: an unreadable image or mask, or a mask of another size than its image.
-    """
-    for path in category.train:
+def check_headers(paths: Sequence[Path]) -> None:
+    """Read every header before long work starts, so that a bad file is named at once."""
+    for path in paths:
         image_info(path)
-    for image in category.test:
-        info = image_info(image.path)
-        if image.mask_path is None:
-            continue
-        mask = image_info(image.mask_path)
-        if (mask.height_px, mask.width_px) != (info.height_px, info.width_px):
-            mask_shape, shape = (mask.height_px, mask.width_px), (info.height_px, info.width_px)
-            raise InputError(_other_size(image.mask_path, mask_shape, image.path, shape))
 
 
 def _category(folder: Path, with_test: bool) -> Category:
