@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -35,19 +36,23 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
 def spawn(
     argv: Sequence[str],
     *,
-    log_path: Path,
+    log_path: Path | None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     account: Account | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in its own session (a terminal's Ctrl-C does not reach it), appending to `log_path`."""
-    with log_path.open("ab") as log:
+    """Start a child in its own session (a terminal's Ctrl-C does not reach it), appending to `log_path`.
+
+    Without a log path the child writes to where we write.
+    """
+    with ExitStack() as stack:
+        log = None if log_path is None else stack.enter_context(log_path.open("ab"))
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=log,
-            stderr=subprocess.STDOUT,
+            stderr=None if log is None else subprocess.STDOUT,
             env=env,
             cwd=cwd,
             start_new_session=True,
@@ -104,6 +109,11 @@ def end_predecessor(pid: int, *, marker: str, polite_signal: signal.Signals, pat
     except psutil.NoSuchProcess:
         return False
     return True
+
+
+def never() -> bool:
+    """The default of every `give_up`: wait as long as it takes."""
+    return False
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, interval_s: float = 0.02) -> bool:
