@@ -123,7 +123,7 @@ class Commands:
     def _worker(self, name: str, *arguments: str) -> Program:
         program = self._python(
             name, "-m", "flawmark.embedded.celery_worker", "-A", _CELERY_APP, "worker",
-            "-n", f"{name}@flawmark", "--without-gossip", "--without-mingle", "--loglevel", "INFO", *arguments,
+            "-n", f"{name}@flawmark", "--without-gossip", "--without-mingle", "-l", "INFO", *arguments,
         )  # fmt: skip
         program.ready_path = self._folder.run_folder() / f"{name}.ready"
         program.env = {**program.env, READY_VARIABLE: str(program.ready_path)}

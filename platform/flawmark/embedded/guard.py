@@ -2,9 +2,9 @@
 
 Children of children (web workers, pool workers, a training) get no parent-death signal from the kernel, may
 have left their session, and have lost their parent by the time anybody looks. What they cannot lose is the
-environment they were started with: each carries the stack's mark. Run as a program this waits for the end of a
-pipe that only the supervisor holds open, and then ends all that carry the mark. It runs isolated (`python -I -S`),
-so it imports only the standard library and nothing of this package.
+environment they were started with: each carries the stack's mark. Run as a program this waits for the end of
+a pipe that only the supervisor holds open, and then ends all that carry the mark. It runs isolated
+(`python -I -S`), so it imports only the standard library and nothing of this package.
 """
 
 import os

@@ -19,7 +19,7 @@ _CLEAN_UP_PATIENCE_S = 8.0
 class FolderLock:
     """Holds the data folder, together with a guard process that cleans up after us and holds it just as long.
 
-    Entering ends whatever an earlier supervisor of this folder left running, leaving whatever is left of ours.
+    Entering ends whatever an earlier supervisor of this folder left, leaving whatever is left of ours.
     """
 
     def __init__(self, data_dir: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from flawmark.embedded import logs, processes
 
-
 # Names the file that a program makes when it is ready for work.
 READY_VARIABLE = "FLAWMARK_READY_FILE"
 
