@@ -57,37 +57,24 @@ class Commands:
             MARK_VARIABLE: str(folder.path),
         }
         self._admin_password = self._env.pop("FLAWMARK_ADMIN_PASSWORD", "")
+        # Six processes that compile the same libraries at every start would take most of its time.
+        self._env.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    def migrate(self) -> Program:
-        """Brings the database's tables up to date."""
-        return self._manage("migrate", "--no-input")
-
-    def collect_static_files(self) -> Program:
-        """Gathers what the browser loads."""
-        return self._manage("collectstatic", "--no-input")
-
-    def demo(self) -> Program:
-        """The demonstration data set; may take minutes, and starts again where it was interrupted."""
-        return self._manage("demo")
-
-    def bootstrap(self) -> Program:
-        """First user and team; the only program that is told the administrator's password."""
-        program = self._manage("bootstrap")
+    def prepare(self, *steps: str) -> Program:
+        """Database, static files, queues, first user; alone in being told the administrator's password."""
+        program = self._python("prepare", "-m", "flawmark.embedded.prepare", *steps)
         program.shown = True
         if self._admin_password:
             program.env = {**program.env, "FLAWMARK_ADMIN_PASSWORD": self._admin_password}
         return program
 
-    def requeue(self) -> Program:
-        """Puts back what the workers of an earlier run had taken and not finished."""
-        return self._python("requeue", "-m", "flawmark.embedded.requeue")
+    def demo(self) -> Program:
+        """The demonstration data set; may take minutes, and starts again where it was interrupted."""
+        return self._python("demo", "-m", "django", "demo")
 
     def application(self) -> list[Program]:
         """Web server, scorer, worker and scheduler."""
         return [self._web(), *self._workers(), self._beat()]
-
-    def _manage(self, *arguments: str) -> Program:
-        return self._python(arguments[0], "-m", "django", *arguments)
 
     def _python(self, name: str, *arguments: str) -> Program:
         # -P: the folder we are started in is not a place to import from.
@@ -131,20 +118,17 @@ class Commands:
         return program
 
     def _beat(self) -> Program:
-        schedule = ["--schedule", str(self._folder.path / "beat-schedule"), "--pidfile", ""]
-        return self._python(
-            "beat", "-m", "celery", "-A", _CELERY_APP, "beat", "--loglevel", "INFO", *schedule
-        )
+        return self._python("beat", "-m", "celery", "-A", _CELERY_APP, "beat", "-l", "INFO", "--pidfile", "")
 
-
-def static_files_fingerprint() -> str:
-    """Changes whenever `collectstatic` would collect something else."""
-    digest = hashlib.sha256()
-    for name in sorted(f"{package.name}={package.version}" for package in metadata.distributions()):
-        digest.update(name.encode())
-    package = Path(flawmark.__file__).parent
-    sources = [package.parents[1] / "frontend" / "dist", *package.glob("*/static")]
-    for path in sorted(path for source in sources for path in source.rglob("*") if path.is_file()):
-        facts = path.stat()
-        digest.update(f"{path}:{facts.st_size}:{facts.st_mtime_ns}".encode())
-    return digest.hexdigest()
+    def static_files_fingerprint(self) -> str:
+        """Changes whenever `collectstatic` would collect something else."""
+        digest = hashlib.sha256()
+        for name in sorted(f"{package.name}={package.version}" for package in metadata.distributions()):
+            digest.update(name.encode())
+        package = Path(flawmark.__file__).parent
+        built = Path(self._env.get("FLAWMARK_FRONTEND_DIST") or package.parents[1] / "frontend" / "dist")
+        files = [path for folder in (built, *package.glob("*/static")) for path in folder.rglob("*")]
+        for path in sorted(path for path in files if path.is_file()):
+            facts = path.stat()
+            digest.update(f"{path}:{facts.st_size}:{facts.st_mtime_ns}".encode())
+        return digest.hexdigest()

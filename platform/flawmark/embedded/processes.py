@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -36,23 +35,23 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
 def spawn(
     argv: Sequence[str],
     *,
-    log_path: Path | None,
+    log_path: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     account: Account | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
+    shown: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own session (a terminal's Ctrl-C does not reach it), appending to `log_path`.
 
-    Without a log path the child writes to where we write.
+    If it is `shown`, only its errors go there and the rest to our own output.
     """
-    with ExitStack() as stack:
-        log = None if log_path is None else stack.enter_context(log_path.open("ab"))
+    with log_path.open("ab") as log:
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=None if log is None else subprocess.STDOUT,
+            stdout=None if shown else log,
+            stderr=log,
             env=env,
             cwd=cwd,
             start_new_session=True,

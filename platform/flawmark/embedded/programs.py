@@ -43,7 +43,7 @@ class Program:
         argv: The command.
         env: Its whole environment.
         log_path: Where its output is appended.
-        shown: Its output goes to the terminal, not to the log.
+        shown: What it prints is for the person; only its errors go to the log.
         ready_path: A file the program makes when it is ready for work; None if nothing waits for that.
         escalation: How it is stopped, see `processes.stop`.
     """
@@ -61,8 +61,7 @@ class Program:
         """Start the child; returns at once."""
         if self.ready_path is not None:
             self.ready_path.unlink(missing_ok=True)
-        log_path = None if self.shown else self.log_path
-        self.process = processes.spawn(self.argv, env=self.env, log_path=log_path)
+        self.process = processes.spawn(self.argv, env=self.env, log_path=self.log_path, shown=self.shown)
 
     def is_ready(self) -> bool:
         """Whether the program said that it is ready for work."""

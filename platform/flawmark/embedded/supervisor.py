@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from flawmark.embedded import guard, logs, readiness
 from flawmark.embedded.accounts import service_account
-from flawmark.embedded.commands import Commands, static_files_fingerprint
+from flawmark.embedded.commands import Commands
 from flawmark.embedded.errors import ServiceError
 from flawmark.embedded.folders import DataFolder
 from flawmark.embedded.lock import FolderLock
@@ -18,8 +18,8 @@ from flawmark.embedded.stop_request import StopRequest
 from flawmark.embedded.supervised import Supervised
 from flawmark.embedded.valkey import Valkey
 
-_START_TIMEOUT_S = 300
-_POLL_S = 0.05
+_START_TIMEOUT_S = 180
+_POLL_S = 0.1
 _REST_S = 5.0
 _REST_WHILE_DOWN_S = 0.5
 
@@ -77,7 +77,6 @@ class Supervisor:
         self._programs = commands.application()
         for program in self._programs:
             self._start_part(program)
-        self._run_errands([commands.bootstrap()])
         self._wait_for(lambda: all(program.is_ready() for program in self._programs))
         self._wait_for(lambda: readiness.web_answers(self._options))
         return commands
@@ -94,26 +93,22 @@ class Supervisor:
         return {variable: str(url) for variable, url in urls.items()}
 
     def _prepare(self, commands: Commands) -> None:
-        """Bring database, static files and queues up to date, all at the same time."""
-        errands = [commands.migrate()]
-        fingerprint, mark = static_files_fingerprint(), self._folder.path / "static-files"
+        steps = []
+        fingerprint, mark = commands.static_files_fingerprint(), self._folder.path / "static-files"
         if not mark.exists() or mark.read_text() != fingerprint:
-            errands.append(commands.collect_static_files())
+            steps.append("static")
         if any(isinstance(service, Valkey) and service.has_unfinished_tasks() for service in self._services):
-            errands.append(commands.requeue())
-        self._run_errands(errands)
+            steps.append("requeue")
+        errand = commands.prepare(*steps)
+        self._errands = [errand]
+        self._start_part(errand)
+        self._wait_for(lambda: exit_code(errand) == 0)
         mark.write_text(fingerprint)
 
     def _start_part(self, part: Part) -> None:
         part.start(lambda: self._stop.made)
         if self._stop.made:
             raise _StopError
-
-    def _run_errands(self, errands: list[Program]) -> None:
-        self._errands = errands
-        for errand in errands:
-            self._start_part(errand)
-        self._wait_for(lambda: all(exit_code(errand) == 0 for errand in errands))
 
     def _wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait, and fail as soon as something has ended that should not."""
