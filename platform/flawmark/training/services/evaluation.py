@@ -5,13 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from detectors.maps import FloatMap, upsample
 from detectors.metrics.bootstrap import bootstrap
 from detectors.metrics.pixels import PixelMetrics
 from detectors.metrics.ranking import average_precision, f1_max
-from flawmark.datasets.models import Label
 from flawmark.training.services.pool import PoolImage
 
 RESAMPLES = 500
@@ -38,12 +35,10 @@ def evaluate(
     """
     pixels, scores, labels, masked = PixelMetrics(), [], [], 0
     for number, one in enumerate(scored, 1):
-        defective = one.image.label == Label.DEFECTIVE
+        defective = one.image.is_defective
         scores.append(one.image_score)
         labels.append(defective)
         mask = one.image.defect_mask()
-        if mask is None and not defective:
-            mask = np.zeros((one.image.height_px, one.image.width_px), np.bool_)
         if mask is not None:
             pixels.update(upsample(one.score_map, *mask.shape), mask, one.image.counted_pixels())
             masked += defective
@@ -74,7 +69,7 @@ def _pixel_metrics(pixels: PixelMetrics, masked: int) -> dict[str, Any]:
 
 
 def _counts(test: Sequence[PoolImage], labels: list[bool], masked: int) -> dict[str, Any]:
-    lines = sorted(f"{image.sha256} {image.label}" for image in test)
+    lines = sorted(f"{image.entry.sha256} {image.entry.label}" for image in test)
     return {
         "test_normals": labels.count(False),
         "test_defectives": labels.count(True),

@@ -18,7 +18,6 @@ from django.db import transaction
 import detectors
 from detectors.errors import DetectorError
 from detectors.maps import QUANTISED_MAXIMUM, FloatMap, dequantise, quantise
-from flawmark.core.blobs import blob_open
 from flawmark.core.errors import FlawmarkError, InvalidInput
 from flawmark.core.jobs import JobRun
 from flawmark.core.models import Blob
@@ -37,7 +36,7 @@ from flawmark.training.signals import model_trained
 if TYPE_CHECKING:
     from detectors.base import Detector
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 5
 # Room above the highest score of the images that the scale may look at; defects score higher than those.
 HEADROOM = 8.0
 # Where nothing is held out, some training images must do to find the scale.
@@ -114,31 +113,31 @@ def _fit(run: JobRun, detector: "Detector", pool: Pool) -> float:
     if not pool.train:
         raise InvalidInput("This dataset version has no normal training images.", code="no_normals")
     started = time.monotonic()
-    masks = [image.excluded_pixels() for image in pool.train]
-    excluded = masks if any(mask is not None for mask in masks) else None
-    detector.fit([_Pixels(pool.train)][0], excluded, progress=_phase(run, 0.0, FIT_SHARE, "Fitting"))
+    detector.fit(
+        _Lazy(pool.train, PoolImage.pixels),
+        _Lazy(pool.train, PoolImage.excluded_pixels),
+        progress=_phase(run, 0.0, FIT_SHARE, "Fitting"),
+    )
     seconds = time.monotonic() - started
     run.log(f"Fitted {detector.name} on {len(pool.train)} images in {seconds:.1f} s.")
     return seconds
 
 
-class _Pixels(Sequence[Any]):
-    """Images that are decoded when they are asked for and forgotten at once."""
+class _Lazy(Sequence[Any]):
+    """What `read` gives for each image, made when it is asked for and forgotten at once."""
 
-    def __init__(self, images: Sequence[PoolImage]) -> None:
-        self._images = images
+    def __init__(self, images: Sequence[PoolImage], read: Callable[[PoolImage], Any]) -> None:
+        self._images, self._read = images, read
 
     def __len__(self) -> int:
         return len(self._images)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._images[index].pixels()
+        return self._read(self._images[index])
 
 
 def _scored(detector: "Detector", images: Sequence[PoolImage]) -> Iterator[Scored]:
-    regions = [image.inspected_pixels() for image in images]
-    rois = regions if any(region is not None for region in regions) else None
-    results = detector.score_each(_Pixels(images), rois)
+    results = detector.score_each(_Lazy(images, PoolImage.pixels), _Lazy(images, PoolImage.inspected_pixels))
     for image, cells in zip(images, results, strict=True):
         yield Scored(image, float(cells.image_score), cells.cells)
 
@@ -164,7 +163,7 @@ def _calibrate(detector: "Detector", pool: Pool, report: Callable[[float, str], 
     calibration = HeldOut(
         scores=scores[:normals],
         peaks=[
-            map_peak(score_map, image.height_px, image.width_px)
+            map_peak(score_map, *image.size_px)
             for image, score_map in zip(pool.validation_normals, stored[:normals], strict=True)
         ],
         weights=[weights.get(image.image_id, 1.0) for image in pool.validation_normals],

@@ -10,6 +10,8 @@ from flawmark.core.errors import InvalidInput
 
 # These are the run's own or the machine's business, not a person's choice in a form.
 RESERVED = ("seed", "device")
+# Over the network nobody names files of the server.
+NAMED_WEIGHTS = ["imagenet", "random"]
 
 
 def detector_catalogue() -> list[dict[str, Any]]:
@@ -20,6 +22,8 @@ def detector_catalogue() -> list[dict[str, Any]]:
 def _described(name: str) -> dict[str, Any]:
     schema = detectors.schema(name)
     properties = {key: value for key, value in schema["properties"].items() if key not in RESERVED}
+    if "weights" in properties:
+        properties["weights"] = properties["weights"] | {"enum": NAMED_WEIGHTS}
     return {
         "name": name,
         "title": schema.get("title", name),
@@ -41,6 +45,8 @@ def hyperparameters_check(detector: str, hyperparameters: dict[str, Any]) -> dic
     for name in RESERVED:
         if name in hyperparameters:
             raise InvalidInput(f"{name} is set by the training run itself.", field=f"hyperparameters.{name}")
+    if hyperparameters.get("weights", NAMED_WEIGHTS[0]) not in NAMED_WEIGHTS:
+        raise InvalidInput("weights must be imagenet or random.", field="hyperparameters.weights")
     try:
         complete = parser.parse(hyperparameters).to_dict()
     except InputError as error:
