@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,6 +32,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
+    # Odd metadata in a readable image is no news for the one who runs the command.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         options = _parser().parse_args(arguments)
         options.run(options)
