@@ -1,4 +1,7 @@
-"""The command line: list, fit, score, evaluate. Bad input: one line on stderr, exit code 2, nothing half-written."""
+"""The command line: list, fit, score, evaluate.
+
+Bad input: one line on stderr, exit code 2, nothing half-written.
+"""
 
 import argparse
 import sys
@@ -76,7 +79,11 @@ def _score(options: argparse.Namespace) -> None:
     with outputs.draft_folder(options.maps) as maps, ProgressLine("score") as progress:
         images = ImageFiles(paths)
         for number, result in enumerate(detector.score_each(images)):
-            entry: dict[str, Any] = {"path": str(paths[number]), "image_score": result.image_score, "map": None}
+            entry: dict[str, Any] = {
+                "path": str(paths[number]),
+                "image_score": result.image_score,
+                "map": None,
+            }
             if maps is not None:
                 np.save(maps / f"{number}.npy", upsample(result.cells, *images.size_px(number)))
                 entry["map"] = str(options.maps / f"{number}.npy")

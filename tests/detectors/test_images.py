@@ -30,7 +30,12 @@ def declared_png(width_px: int, height_px: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_colour_and_grey_keep_their_values_and_shape() -> None:
@@ -78,7 +83,10 @@ def test_the_exif_rotation_is_applied(orientation: int, kind: str) -> None:
     image, info = read_image(data), image_info(data)
     assert image.shape == ((9, 6, 3) if orientation >= 5 else (6, 9, 3))
     assert (info.height_px, info.width_px) == image.shape[:2]
-    if orientation == 6 and kind in ("PNG", "TIFF"):  # the camera was turned: the stored left column is the top row
+    if orientation == 6 and kind in (
+        "PNG",
+        "TIFF",
+    ):  # the camera was turned: the stored left column is the top row
         assert np.array_equal(image, np.rot90(RGB, -1))
 
 

@@ -11,7 +11,9 @@ from detectors.maps import dequantise, quantisation_scale, quantise, upsample
 SIZES = st.integers(1, 9)
 
 
-@given(rows=SIZES, cols=SIZES, height_px=st.integers(1, 60), width_px=st.integers(1, 60), seed=st.integers(0, 99))
+@given(
+    rows=SIZES, cols=SIZES, height_px=st.integers(1, 60), width_px=st.integers(1, 60), seed=st.integers(0, 99)
+)
 def test_upsampling_equals_torch(rows: int, cols: int, height_px: int, width_px: int, seed: int) -> None:
     cells = np.random.default_rng(seed).normal(size=(rows, cols)).astype(np.float32)
     expected = torch.nn.functional.interpolate(

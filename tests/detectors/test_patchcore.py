@@ -36,7 +36,9 @@ def test_the_default_coreset_keeps_at_least_two_thousand_rows_or_all() -> None:
     assert len(fitted(coreset_rows=30).bank) == 30
 
 
-@pytest.mark.parametrize("start", ["textbook", "official_exact", "official_approximate", "anomalib", "random"])
+@pytest.mark.parametrize(
+    "start", ["textbook", "official_exact", "official_approximate", "anomalib", "random"]
+)
 def test_every_start_fills_the_memory_and_covers_the_pool(start: str) -> None:
     chosen = fitted(coreset_start=start, coreset_rows=40)
     assert len(chosen.bank) == 40
@@ -124,7 +126,10 @@ def test_tiles_find_a_small_defect_in_a_large_image_and_the_map_is_whole() -> No
     assert abs(row * 8 + 4 - 173) <= 12 and abs(col * 8 + 4 - 33) <= 12
     with pytest.raises(detectors.InputError, match="different map grids"):
         tiled.score([defect, stripes(72, 128)])
-    assert [cells.cells.shape for cells in tiled.score_each([defect, stripes(72, 128)])] == [(32, 32), (16, 16)]
+    assert [cells.cells.shape for cells in tiled.score_each([defect, stripes(72, 128)])] == [
+        (32, 32),
+        (16, 16),
+    ]
 
 
 def test_the_crop_leaves_its_border_out() -> None:
