@@ -1,0 +1,6 @@
+import { Outlet } from "react-router";
+
+/** The frame around every page. */
+export function Shell() {
+  return <Outlet />;
+}
