@@ -104,7 +104,9 @@ USE_TZ = True
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024**2
 FILE_UPLOAD_TEMP_DIR = os.environ.get("FLAWMARK_UPLOAD_TMP") or None
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 IMAGE_MAX_PIXELS = 100_000_000
+IMPORT_MAX_FILE_BYTES = 512 * 1024**2
 IMPORT_MAX_UNPACKED_BYTES = int(os.environ.get("FLAWMARK_IMPORT_MAX_BYTES", 8 * 1024**3))
 # Server-side folders may be imported only from below these (colon-separated); none by default.
 IMPORT_ROOTS = [Path(p) for p in os.environ.get("FLAWMARK_IMPORT_ROOTS", "").split(":") if p]
@@ -139,6 +141,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "SplitEnum": "flawmark.datasets.models.Split",
+        "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
+    },
 }
 
 CELERY_BROKER_URL = celery_url(REDIS_URL, 0)

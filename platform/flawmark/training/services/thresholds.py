@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from detectors.errors import InputError
-from detectors.metrics.thresholds import TooFewImagesError, conformal_threshold
+from detectors.metrics.conformal import TooFewImagesError, conformal_threshold
 from flawmark.accounts.models import User
 from flawmark.accounts.services import audit_record
 from flawmark.core.errors import InvalidInput
