@@ -1,8 +1,8 @@
 """Reading image folders in the MVTec AD layout. Torch-free; links are followed, litter is ignored.
 
-    category/train/good/*            normal images to learn from
-    category/test/<kind>/*           test images; the kind `good` is normal, every other kind a defect
-    category/ground_truth/<kind>/*_mask.png
+category/train/good/*            normal images to learn from
+category/test/<kind>/*           test images; the kind `good` is normal, every other kind a defect
+category/ground_truth/<kind>/*_mask.png
 """
 
 import re
@@ -23,7 +23,7 @@ _LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 
 @dataclass(frozen=True)
 class TestImage:
-    """One test image: its kind (`good` or a defect type) and, for a defect, its mask's file if there is one."""
+    """One test image: its kind (`good` or a defect type) and, for a defect, its mask's file if it has one."""
 
     path: Path
     kind: str
@@ -54,6 +54,17 @@ class Category:
     train: tuple[Path, ...]
     test: tuple[TestImage, ...]
 
+    def check_test(self) -> None:
+        """Read the headers of test images and masks; `InputError` for a bad one or a mask of another size."""
+        for image in self.test:
+            info = image_info(image.path)
+            if image.mask_path is None:
+                continue
+            mask = image_info(image.mask_path)
+            sizes = (mask.height_px, mask.width_px), (info.height_px, info.width_px)
+            if sizes[0] != sizes[1]:
+                raise InputError(_other_size(image.mask_path, sizes[0], image.path, sizes[1]))
+
     @property
     def has_all_masks(self) -> bool:
         """Whether every defective test image has its mask (and there is at least one)."""
@@ -69,6 +80,11 @@ class ImageFiles(Sequence[ImageArray]):
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def size_px(self, index: int) -> tuple[int, int]:
+        """(height, width) of an image, from its header."""
+        info = image_info(self.paths[index])
+        return info.height_px, info.width_px
 
     @overload
     def __getitem__(self, index: int) -> ImageArray: ...
@@ -105,22 +121,10 @@ def image_paths(folder: Path) -> list[Path]:
     return [path for path in _sorted_entries(folder) if not path.is_dir()]
 
 
-def check_files(category: Category) -> None:
-    """Read every header before long work starts, so that a bad file is named at once.
-
-    Raises:
-        InputError: an unreadable image or mask, or a mask of another size than its image.
-    """
-    for path in category.train:
+def check_headers(paths: Sequence[Path]) -> None:
+    """Read every header before long work starts, so that a bad file is named at once."""
+    for path in paths:
         image_info(path)
-    for image in category.test:
-        info = image_info(image.path)
-        if image.mask_path is None:
-            continue
-        mask = image_info(image.mask_path)
-        if (mask.height_px, mask.width_px) != (info.height_px, info.width_px):
-            mask_shape, shape = (mask.height_px, mask.width_px), (info.height_px, info.width_px)
-            raise InputError(_other_size(image.mask_path, mask_shape, image.path, shape))
 
 
 def _category(folder: Path, with_test: bool) -> Category:
@@ -165,8 +169,6 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts] + [(2, 0, name)]
 
 
-def _other_size(
-    mask_path: Path, mask_shape: tuple[int, ...], path: Path, shape: tuple[int, int]
-) -> str:
+def _other_size(mask_path: Path, mask_shape: tuple[int, ...], path: Path, shape: tuple[int, int]) -> str:
     mask_size, size = (f"{width} × {height}" for height, width in (mask_shape, shape))
     return f"Mask {mask_path} is {mask_size} pixels, but its image {path} is {size}."

@@ -75,10 +75,12 @@ STORAGES = {
 if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": bucket, "endpoint_url": os.environ.get("FLAWMARK_S3_ENDPOINT")},
+        "OPTIONS": {"bucket_name": bucket, "endpoint_url": os.environ.get("FLAWMARK_S3_ENDPOINT") or None},
     }
 
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"
+# Fitted detectors that a scorer keeps loaded; the one in use always stays.
+MODEL_CACHE_BYTES = int(os.environ.get("FLAWMARK_MODEL_CACHE_BYTES", 512 * 1024**2))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("app", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
@@ -164,6 +166,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_TASK_DEFAULT_PRIORITY = 5
+# Predictions (priority 0) overtake bulk scoring, which also pauses after every slice.
+CELERY_TASK_ROUTES = {"inspections.score": {"queue": "score", "priority": 9}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "requeue lost jobs": {"task": "core.requeue_lost_jobs", "schedule": 15.0},
