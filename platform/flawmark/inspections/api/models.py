@@ -46,7 +46,9 @@ class ModelCompareView(APIView):
     """Two models of one dataset side by side."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("ids", str, required=True, description="Two model ids, comma-separated.")],
+        parameters=[
+            OpenApiParameter("ids", str, required=True, description="Two model ids, comma-separated.")
+        ],
         responses=ModelComparisonOut,
         operation_id="models_compare",
     )

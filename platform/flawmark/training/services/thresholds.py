@@ -71,9 +71,7 @@ def thresholds_compute(
     return Thresholds(t1, t2, pixels, max(missing_review, missing_fail))
 
 
-def _conformal(
-    scores: Sequence[float], weights: Sequence[float], alpha: float
-) -> tuple[float | None, int]:
+def _conformal(scores: Sequence[float], weights: Sequence[float], alpha: float) -> tuple[float | None, int]:
     try:
         return conformal_threshold(scores, alpha, weights), 0
     except TooFewImagesError as error:
