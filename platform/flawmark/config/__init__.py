@@ -1,4 +1,4 @@
-"""Settings and the entry points. The Celery application is made here, so that web processes enqueue to it too."""
+"""Settings and entry points. The Celery application is made here: web processes enqueue to it too."""
 
 from flawmark.config.celery import app as celery_app
 

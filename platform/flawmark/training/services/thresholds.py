@@ -111,7 +111,7 @@ def thresholds_set_by_person(
     reason: str,
     actor: User,
 ) -> ThresholdSet:
-    """Set thresholds by hand. They hold until someone recalibrates; `pixel_threshold` None keeps the present one."""
+    """Set thresholds by hand; they hold until someone recalibrates. `pixel_threshold` None keeps the present."""
     if not reason.strip():
         raise InvalidInput("Say why the thresholds change.", field="reason")
     if t1 > t2:
