@@ -13,7 +13,7 @@ from detectors.base import CellScores, Detector
 from detectors.folders import Category, ImageFiles
 from detectors.images import image_info
 from detectors.maps import upsample
-from detectors.metrics.bootstrap import auroc_interval
+from detectors.metrics.bootstrap import bootstrap
 from detectors.metrics.pixels import PixelMetrics
 from detectors.metrics.ranking import auroc, average_precision, f1_max
 from detectors.outputs import ProgressLine
@@ -88,10 +88,10 @@ def _evaluate_category(
 def _image_metrics(category: Category, results: Sequence[CellScores]) -> dict[str, Any]:
     scores = np.array([result.image_score for result in results], dtype=np.float32)
     labels = np.array([image.is_defective for image in category.test])
-    best = f1_max(scores, labels)
+    best, interval = f1_max(scores, labels), bootstrap(scores, labels)
     return {
         "image_auroc": auroc(scores, labels),
-        "image_auroc_interval": auroc_interval(scores, labels),
+        "image_auroc_interval": [interval.low, interval.high] if interval else None,
         "image_average_precision": average_precision(scores, labels),
         "image_f1_max": best.value if best else None,
     }
