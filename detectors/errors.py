@@ -21,5 +21,5 @@ class MissingWeightsError(DetectorError):
     """Pretrained weights are not on this machine; the sentence says how to get them."""
 
 
-class Cancelled(DetectorError):  # noqa: N818 - it is a request honoured, not a failure
+class Cancelled(DetectorError):
     """The caller's progress callback asked for a stop."""

@@ -1,0 +1,1 @@
+"""Exact, torch-free metrics and thresholds of anomaly detection; higher scores are more anomalous."""

@@ -1,0 +1,29 @@
+/** What the image list may be narrowed by; every value is kept in the page's address. */
+export const FILTER_KEYS = ["label", "split", "origin", "quarantined", "band", "filename"] as const;
+export type FilterKey = (typeof FILTER_KEYS)[number];
+export type Filters = Partial<Record<FilterKey, string>>;
+
+/** Reads the filters out of an address; empty values do not count. */
+export function readFilters(search: URLSearchParams): Filters {
+  const filters: Filters = {};
+  for (const key of FILTER_KEYS) {
+    const value = search.get(key);
+    if (value) filters[key] = value;
+  }
+  return filters;
+}
+
+/** The address parameters with one filter changed; other parameters stay. */
+export function withFilter(search: URLSearchParams, key: FilterKey, value: string | null): URLSearchParams {
+  const next = new URLSearchParams(search);
+  if (value) next.set(key, value);
+  else next.delete(key);
+  return next;
+}
+
+/** The same address without any filter. */
+export function withoutFilters(search: URLSearchParams): URLSearchParams {
+  const next = new URLSearchParams(search);
+  for (const key of FILTER_KEYS) next.delete(key);
+  return next;
+}

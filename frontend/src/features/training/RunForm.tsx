@@ -1,0 +1,123 @@
+import { Alert, Button, Group, NumberInput, Paper, Select, Stack, Text } from "@mantine/core";
+import { IconInfoCircle, IconPlayerPlay } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+
+import { Failure } from "@/components/feedback/Failure";
+import { departures, propertiesOf, wrongNames, type Values } from "@/components/schemaForm/schema";
+import { SchemaForm } from "@/components/schemaForm/SchemaForm";
+import { ApiError } from "@/lib/api/problem";
+import { useDataset } from "@/lib/data/datasets";
+import type { Detector } from "@/lib/data/types";
+
+import { useStartRun } from "./useRuns";
+
+interface RunFormProps {
+  datasetId: string;
+  detectors: Detector[];
+}
+
+/** Chooses a detector and its settings; the form of the settings comes from the detector itself. */
+export function RunForm({ datasetId, detectors }: RunFormProps) {
+  const { t } = useTranslation("training");
+  const navigate = useNavigate();
+  const start = useStartRun();
+  const [name, setName] = useState(detectors[0]?.name ?? "");
+  const [values, setValues] = useState<Values>({});
+  const [seed, setSeed] = useState(0);
+  // One key per form as filled in: sending it twice by accident starts one run.
+  const [key, setKey] = useState(() => crypto.randomUUID());
+  const detector = detectors.find((candidate) => candidate.name === name);
+  const { seed: _own, ...properties } = propertiesOf(detector?.schema);
+  const edit = (change: () => void) => {
+    change();
+    setKey(crypto.randomUUID());
+    start.reset();
+  };
+  const submit = () =>
+    start.mutate(
+      {
+        key,
+        body: { dataset: datasetId, detector: name, hyperparameters: departures(properties, values), seed },
+      },
+      { onSuccess: (run) => void navigate(`/datasets/${datasetId}/train/${run.id}`) },
+    );
+  return (
+    <Paper withBorder p="lg" radius="md">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+        noValidate
+      >
+        <Stack>
+          <PoolNote datasetId={datasetId} />
+          <Group grow align="flex-start">
+            <Select
+              label={t("detector")}
+              description={detector?.description}
+              inputWrapperOrder={["label", "input", "description"]}
+              data={detectors.map((one) => ({ value: one.name, label: one.title }))}
+              value={name}
+              allowDeselect={false}
+              onChange={(value) =>
+                edit(() => {
+                  setName(value ?? "");
+                  setValues({});
+                })
+              }
+            />
+            <NumberInput
+              label={t("seed")}
+              description={t("seedHint")}
+              inputWrapperOrder={["label", "input", "description"]}
+              value={seed}
+              min={0}
+              allowDecimal={false}
+              onChange={(value) => edit(() => setSeed(Number(value) || 0))}
+            />
+          </Group>
+          <SchemaForm
+            key={name}
+            properties={properties}
+            values={values}
+            onChange={(next) => edit(() => setValues(next))}
+            refused={refusedField(start.error)}
+          />
+          {start.error && <Failure error={start.error} />}
+          <Group justify="flex-end">
+            <Button
+              type="submit"
+              leftSection={<IconPlayerPlay size={16} />}
+              loading={start.isPending}
+              disabled={wrongNames(properties, values).length > 0 || !detector}
+            >
+              {t("start")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Paper>
+  );
+}
+
+/** The field that the server complained about, by its own name. */
+function refusedField(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError) || !error.problem.field) return {};
+  return { [error.problem.field.replace(/^hyperparameters\./, "")]: error.message };
+}
+
+/** Says what the run will learn from, before it is started. */
+function PoolNote({ datasetId }: { datasetId: string }) {
+  const { t } = useTranslation("training");
+  const { data: dataset } = useDataset(datasetId);
+  if (!dataset) return null;
+  const normals = dataset.counts.label["normal"] ?? 0;
+  return (
+    <Alert variant="light" color={normals === 0 ? "yellow" : "gray"} icon={<IconInfoCircle size={18} />}>
+      <Text size="sm">{t(normals === 0 ? "noNormals" : "pool", { count: normals })}</Text>
+    </Alert>
+  );
+}

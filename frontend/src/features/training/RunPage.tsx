@@ -1,0 +1,110 @@
+import { Alert, Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { IconAlertTriangle, IconTrophy } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+
+import { Loaded, RowSkeletons } from "@/components/feedback/Loaded";
+import { CancelJobButton } from "@/components/jobs/CancelJobButton";
+import { JobLog } from "@/components/jobs/JobLog";
+import { JobProgress, JobStateBadge } from "@/components/jobs/JobProgress";
+import { Page } from "@/components/layout/Page";
+import { jobQuery } from "@/lib/data/jobs";
+import type { TrainingRun } from "@/lib/data/types";
+
+import { pointsOf } from "./curves";
+import { runQuery } from "./useRuns";
+
+// The drawing library is large; a page without curves does without it.
+const CurveChart = lazy(async () => ({
+  default: (await import("@/components/charts/CurveChart")).CurveChart,
+}));
+
+/** One training run, live: progress, curves, log, and the model that came of it. */
+export function RunPage() {
+  const { t } = useTranslation("training");
+  const { datasetId, runId } = useParams();
+  const run = useQuery(runQuery(runId!));
+  return (
+    <Page
+      title={run.data?.job.title ?? t("run")}
+      actions={run.data && <CancelJobButton job={run.data.job} />}
+      maxWidth_px={1000}
+    >
+      <Loaded query={run}>{(data) => <RunDetails run={data} datasetId={datasetId!} />}</Loaded>
+    </Page>
+  );
+}
+
+function RunDetails({ run, datasetId }: { run: TrainingRun; datasetId: string }) {
+  const { t } = useTranslation("training");
+  const live = useQuery(jobQuery(run.job.id));
+  const job = live.data ?? run.job;
+  const points = pointsOf(run.curves);
+  return (
+    <Stack>
+      <Paper withBorder p="md">
+        <Group mb="sm" justify="space-between">
+          <JobStateBadge job={job} />
+          {run.model_version && (
+            <Button
+              component={Link}
+              to={`/datasets/${datasetId}/models`}
+              size="xs"
+              leftSection={<IconTrophy size={16} />}
+            >
+              {t("seeModel")}
+            </Button>
+          )}
+        </Group>
+        <JobProgress job={job} />
+      </Paper>
+      {run.warnings.map((warning) => (
+        <Alert key={String(warning)} color="yellow" variant="light" icon={<IconAlertTriangle size={18} />}>
+          {String(warning)}
+        </Alert>
+      ))}
+      {points.length > 0 && (
+        <Paper withBorder p="md">
+          <Title order={2} size="h5" mb="xs">
+            {t("curves")}
+          </Title>
+          <Suspense fallback={<RowSkeletons count={1} height_px={240} />}>
+            <CurveChart label={t("curves")} points={points} axis="step" />
+          </Suspense>
+        </Paper>
+      )}
+      <Settings run={run} />
+      <JobLog text={live.data?.log_tail ?? ""} />
+    </Stack>
+  );
+}
+
+function Settings({ run }: { run: TrainingRun }) {
+  const { t } = useTranslation("training");
+  const given = Object.entries({ detector: run.detector, seed: run.seed, ...run.hyperparameters });
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h5">
+        {t("settings")}
+      </Title>
+      <Table withRowBorders={false} verticalSpacing={3}>
+        <Table.Tbody>
+          {given.map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th w={220} fw={400} c="dimmed">
+                {name}
+              </Table.Th>
+              <Table.Td>
+                <Text size="sm" ff="monospace">
+                  {typeof value === "string" ? value : JSON.stringify(value)}
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Stack>
+  );
+}

@@ -1,0 +1,42 @@
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { api } from "@/lib/api/client";
+import type { components } from "@/lib/api/schema";
+import { isRunning } from "@/lib/data/jobs";
+import type { TrainingRun } from "@/lib/data/types";
+
+export type NewRun = components["schemas"]["TrainingRunInRequest"];
+
+const LIVE_POLL_MS = 2500;
+
+/** A dataset's training runs, newest first. */
+export const runsQuery = (dataset: string) =>
+  queryOptions({
+    queryKey: ["training-runs", "list", dataset],
+    queryFn: async (): Promise<TrainingRun[]> =>
+      (await api.GET("/api/v1/training-runs/", { params: { query: { dataset } } })).data!.results,
+  });
+
+/** One run with its curves, which grow while it runs. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["training-runs", "one", id],
+    queryFn: async (): Promise<TrainingRun> =>
+      (await api.GET("/api/v1/training-runs/{id}/", { params: { path: { id } } })).data!,
+    refetchInterval: ({ state: { data } }) => (data && isRunning(data.job) ? LIVE_POLL_MS : false),
+  });
+
+/** Starts a run. A repeated click is the same request, not a second run. */
+export function useStartRun() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ body, key }: { body: NewRun; key: string }) =>
+      (await api.POST("/api/v1/training-runs/", { body, params: { header: { "Idempotency-Key": key } } }))
+        .data!,
+    onSuccess: () =>
+      Promise.all([
+        queryClient.invalidateQueries({ queryKey: ["training-runs"] }),
+        queryClient.invalidateQueries({ queryKey: ["jobs"] }),
+      ]),
+  });
+}

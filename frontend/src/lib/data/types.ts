@@ -1,0 +1,23 @@
+import type { components } from "@/lib/api/schema";
+
+type Schemas = components["schemas"];
+
+/** The server's shapes under the names that screens use. */
+export type Session = Schemas["SessionOut"];
+export type SessionTeam = Schemas["SessionTeam"];
+export type Role = Schemas["RoleEnum"];
+export type Job = Schemas["JobOut"];
+export type JobDetail = Schemas["JobDetailOut"];
+export type Dataset = Schemas["DatasetOut"];
+export type DatasetCounts = Schemas["ImageCounts"];
+export type Image = Schemas["ImageOut"];
+export type Label = Image["label"];
+export type Split = Image["split"];
+export type Detector = Schemas["DetectorOut"];
+export type TrainingRun = Schemas["TrainingRunOut"];
+export type Model = Schemas["ModelOut"];
+export type Thresholds = Schemas["ThresholdsOut"];
+export type Policy = Schemas["PolicyOut"];
+
+/** The bands of an inspection, from harmless to certain. */
+export type Band = "pass" | "review" | "fail";

@@ -1,0 +1,20 @@
+"""`/api/v1/`: composition only; every app owns its own paths."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from flawmark.api.events import events
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include("flawmark.accounts.urls")),
+    path("", include("flawmark.core.urls")),
+    path("events/", events, name="events"),
+    path("", include("flawmark.datasets.urls")),
+    path("", include("flawmark.training.urls")),
+    path("", include("flawmark.inspections.urls")),
+    path("", include("flawmark.reviews.urls")),
+    path("", include("flawmark.curation.urls")),
+    path("", include("flawmark.generation.urls")),
+]

@@ -1,0 +1,5 @@
+"""The HTTP paths of generation."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,74 @@
+"""Scored images, their score maps, and the live changes of memory banks."""
+
+from django.conf import settings
+from django.db import models
+
+from flawmark.core.models import Blob, Record
+from flawmark.datasets.models import Image
+from flawmark.training.models import ModelVersion
+
+
+class Band(models.TextChoices):
+    """`pass` < T1 ≤ `review` < T2 ≤ `fail`."""
+
+    PASS = "pass"
+    REVIEW = "review"
+    FAIL = "fail"
+
+
+class Inspection(Record):
+    """One image scored by one model version, as of one bank revision.
+
+    `score_map` holds raw little-endian uint16, model_version.map_height × map_width unless the image is
+    tiled; score = value × model_version.map_scale. Higher = more anomalous. `map_peak` is the pixel score that
+    at most one pixel in a thousand exceeds: what a normal image says about the pixel threshold.
+    """
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="inspections")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="inspections")
+    bank_revision = models.PositiveIntegerField(default=0)
+    image_score = models.FloatField()
+    map_peak = models.FloatField()
+    band = models.CharField(max_length=6, choices=Band)
+    score_map = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    map_height = models.PositiveIntegerField()
+    map_width = models.PositiveIntegerField()
+    stale = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["image", "model_version"], name="inspection_once_per_model")
+        ]
+        indexes = [models.Index(fields=["model_version", "band", "image_score"], name="inspection_band")]
+
+
+class BankOperation(models.TextChoices):
+    ADD = "add"
+    REMOVE = "remove"
+    UNDO = "undo"
+
+
+class BankRevision(Record):
+    """One live change of a model version's memory bank; a journal that is only ever appended to.
+
+    `payload` and `inverse` point at arrays kept as blobs. A revision that would make a confirmed defect drop
+    a band is `held` until a curator decides.
+    """
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="bank_revisions")
+    sequence = models.PositiveIntegerField()
+    operation = models.CharField(max_length=6, choices=BankOperation)
+    source_image = models.ForeignKey(Image, on_delete=models.SET_NULL, null=True, related_name="+")
+    payload = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    inverse = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    summary = models.JSONField(default=dict)
+    held = models.BooleanField(default=False)
+    visible_at = models.DateTimeField(null=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model_version", "sequence"], name="bank_revision_sequence_once")
+        ]

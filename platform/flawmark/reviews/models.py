@@ -1,0 +1,110 @@
+"""Review tasks, their leases, verdicts, and disagreements."""
+
+from django.conf import settings
+from django.db import models
+
+from flawmark.core.models import Record
+from flawmark.datasets.models import Dataset, Image, MaskRevision
+from flawmark.inspections.models import Inspection
+
+
+class TaskState(models.TextChoices):
+    OPEN = "open"
+    LEASED = "leased"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+class TaskReason(models.TextChoices):
+    """Why an image was chosen for review."""
+
+    NEAR_THRESHOLD = "near_threshold"
+    FAIL_BAND = "fail_band"
+    UNCALIBRATED = "uncalibrated"
+    AUDIT = "audit"
+    SECOND_OPINION = "second_opinion"
+    REQUESTED = "requested"
+
+
+class ReviewTask(Record):
+    """One image waiting for a person. Higher `priority` comes first.
+
+    `lease_token` is the fencing token: it grows with every lease, and a verdict that carries an older one is
+    late. Lease times are the database's.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="review_tasks")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="review_tasks")
+    inspection = models.ForeignKey(Inspection, on_delete=models.SET_NULL, null=True, related_name="+")
+    round = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=TaskState, default=TaskState.OPEN)
+    reason = models.CharField(max_length=20, choices=TaskReason)
+    sampling_probability = models.FloatField(default=1.0)
+    priority = models.FloatField(default=0.0)
+    excluded_reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    leased_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    lease_token = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["image", "round"],
+                condition=models.Q(state__in=["open", "leased"]),
+                name="one_waiting_task_per_image_and_round",
+            )
+        ]
+        indexes = [models.Index(fields=["dataset", "state", "-priority"], name="review_queue")]
+
+
+class Verdict(models.TextChoices):
+    ACCEPT = "accept"
+    NORMAL = "normal"
+    DEFECTIVE = "defective"
+    CORRECTED = "corrected"
+    SKIP = "skip"
+
+
+class Review(Record):
+    """What one person said about one task. Kept for ever; `undone_at` says that it no longer counts.
+
+    `before` holds what an undo needs: the image's label, split, mask revision and labeller.
+    """
+
+    task = models.ForeignKey(ReviewTask, on_delete=models.CASCADE, related_name="reviews")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="reviews"
+    )
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    late = models.BooleanField(default=False)
+    mask_revision = models.ForeignKey(MaskRevision, on_delete=models.PROTECT, null=True, related_name="+")
+    model_version_id = models.UUIDField(null=True)
+    bank_revision = models.PositiveIntegerField(null=True)
+    image_score = models.FloatField(null=True)
+    pixel_threshold = models.FloatField(null=True)
+    sampling_probability = models.FloatField(default=1.0)
+    reason = models.CharField(max_length=100, blank=True)
+    comment = models.TextField(blank=True)
+    elapsed_ms = models.PositiveIntegerField(null=True)
+    before = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+
+class Disagreement(Record):
+    """Two verdicts on one image that do not fit together, waiting for a lead."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="disagreements")
+    first = models.ForeignKey(Review, on_delete=models.CASCADE, null=True, related_name="+")
+    second = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="+")
+    cause = models.CharField(max_length=20, choices=[("late", "late"), ("label", "label"), ("mask", "mask")])
+    mask_agreement = models.FloatField(null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
+    settled_in_favour_of = models.ForeignKey(Review, on_delete=models.SET_NULL, null=True, related_name="+")
