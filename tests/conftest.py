@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django
 import pytest
+from live_stack import LiveStack, live_stack
 
 from flawmark.embedded.accounts import service_account
 from flawmark.embedded.folders import DataFolder
@@ -71,3 +72,10 @@ def embedded_services(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(embedded_services: None) -> None:
     """Order only: Django's test database is made after the server has started."""
+
+
+@pytest.fixture(scope="session", name="live_stack")
+def running_live_stack() -> Iterator[LiveStack]:
+    """One whole stack for all tests that ask: supervisor, servers, web, scorer, worker, scheduler."""
+    with live_stack() as stack:
+        yield stack

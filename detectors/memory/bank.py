@@ -3,10 +3,17 @@
 import numpy as np
 
 from detectors.errors import ArtifactError, InputError
-from detectors.memory.arrays import AnyArray, Float16Array, Float32Array, IndexArray, Int32Array
-from detectors.memory.distances import require_finite
-from detectors.memory.nearest import ExactNearest
-from detectors.memory.operations import BankRows, Operation, OperationKind
+from detectors.memory.arrays import (
+    AnyArray,
+    Float16Array,
+    Float32Array,
+    FloatArray,
+    IndexArray,
+    Int32Array,
+)
+from detectors.memory.nearest import Barred, ExactNearest
+from detectors.memory.operations import Operation, OperationKind
+from detectors.memory.rows import BankRows, checked_rows, no_rows
 
 
 class MemoryBank:
@@ -75,37 +82,98 @@ class MemoryBank:
         Raises:
             InputError: an empty bank, fewer vectors than k, queries that are not finite (Q, d) floats.
         """
-        if self._nearest is None:
-            self._nearest = ExactNearest(self.vectors)
-        return self._nearest.search(queries, k)
+        return self._index().search(queries, k)
 
-    def neighbours_of(self, bank_index: int, count: int) -> IndexArray:
+    def search_other_images(self, queries: AnyArray, images: IndexArray) -> tuple[FloatArray, IndexArray]:
+        """The nearest vector of each query that did not come from a given image.
+
+        Args:
+            queries: (Q, d) floats, finite.
+            images: (Q,) the image barred for each query, such as its own (leave-one-image-out).
+
+        Returns:
+            Squared distances (Q,) float64 and positions (Q,) int64; infinity and -1 where there is none.
+
+        Raises:
+            InputError: as `search`.
+        """
+        squared, positions = self._index().search_squared(queries, 1, Barred(self.source_image, images))
+        return squared[:, 0], positions[:, 0]
+
+    def search_squared(self, queries: AnyArray, k: int) -> tuple[FloatArray, IndexArray]:
+        """`search` with squared distances in float64."""
+        return self._index().search_squared(queries, k)
+
+    def neighbours_of(self, position: int, count: int) -> IndexArray:
         """Positions of the `count` vectors nearest to one of them, itself included, nearest first.
 
         Raises:
             InputError: no such vector, or fewer vectors than `count`.
         """
-        if not 0 <= bank_index < len(self):
-            raise InputError(f"The memory bank has no vector {bank_index}; it holds {len(self)}.")
-        return self.search(self.vectors[bank_index : bank_index + 1], count)[1][0]
+        return self.neighbourhoods(np.array([position]), count)[0]
 
-    def add(self, rows: BankRows, *, cover_radius: float | None = None) -> Operation:
-        """Append vectors; returns the operation done. `cover_radius` is the new one (None: unchanged)."""
-        return self._change("add", np.empty(0, np.int64), rows, cover_radius)
+    def neighbourhoods(self, positions: IndexArray, count: int) -> IndexArray:
+        """`neighbours_of` each of (n,) positions: (n, count) positions."""
+        self._require_inside(positions)
+        return self.search(self.vectors[positions], count)[1]
 
-    def remove(self, positions: IndexArray, *, cover_radius: float | None = None) -> Operation:
+    def add(self, rows: BankRows) -> Operation:
+        """Append vectors; returns the operation done."""
+        return self.apply(self.planned("add", rows=rows))
+
+    def remove(self, positions: IndexArray) -> Operation:
         """Take out the vectors at `positions` (repeats count once); returns the operation done.
 
         Raises:
             InputError: a position outside the bank.
         """
-        return self._change("remove", positions, self._rows.take(np.empty(0, np.int64)), cover_radius)
+        return self.apply(self.planned("remove", positions))
 
-    def replace(
-        self, positions: IndexArray, rows: BankRows, *, cover_radius: float | None = None
-    ) -> Operation:
+    def replace(self, positions: IndexArray, rows: BankRows) -> Operation:
         """Take out vectors and append others in one operation; returns it."""
-        return self._change("replace", positions, rows, cover_radius)
+        return self.apply(self.planned("replace", positions, rows))
+
+    def planned(
+        self,
+        kind: OperationKind,
+        positions: IndexArray | None = None,
+        rows: BankRows | None = None,
+        *,
+        cover_radius: float | None = None,
+        leaving: IndexArray | None = None,
+    ) -> Operation:
+        """An operation on this state of the bank, not done yet.
+
+        Args:
+            kind: what the change is for.
+            positions: vectors to take out, or None.
+            rows: vectors to append, or None.
+            cover_radius: the new one; None: unchanged.
+            leaving: identities of images that leave the pool, or None.
+
+        Raises:
+            InputError: a position outside the bank, or rows that do not fit it.
+        """
+        positions = np.unique(np.empty(0, np.int64) if positions is None else positions).astype(np.int64)
+        self._require_inside(positions)
+        rows = no_rows(self.vectors.shape[1]) if rows is None else rows
+        rows = checked_rows(rows.vectors, rows.source_image, rows.cell)
+        if rows.vectors.shape[1] != self.vectors.shape[1]:
+            raise InputError(
+                f"Added vectors have {rows.vectors.shape[1]} dimensions, the bank {self.vectors.shape[1]}."
+            )
+        first = len(self) - len(positions)
+        return Operation(
+            kind=kind,
+            removed_positions=positions,
+            removed=self._rows.take(positions),
+            inserted_positions=np.arange(first, first + len(rows), dtype=np.int64),
+            inserted=rows,
+            radius_before=self.cover_radius,
+            radius_after=self.cover_radius if cover_radius is None else cover_radius,
+            leaving=np.empty(0, np.int64) if leaving is None else leaving.astype(np.int64),
+            joining=np.empty(0, np.int64),
+        )
 
     def positions_from(self, source_image: int) -> IndexArray:
         """Positions of all vectors that came from one image."""
@@ -135,14 +203,24 @@ class MemoryBank:
         return operation
 
     def undo(self) -> Operation:
-        """Undo the last operation by doing its inverse, which the journal records too.
+        """Do `undoing()`; returns it."""
+        return self.apply(self.undoing())
+
+    def undoing(self) -> Operation:
+        """The inverse of the last operation that still stands; done again and again it goes further back.
 
         Raises:
-            InputError: nothing was done yet.
+            InputError: everything is undone, or nothing was done.
         """
-        if not self._journal:
+        standing: list[Operation] = []
+        for operation in self._journal:
+            if operation.kind == "undo":
+                standing.pop()
+            else:
+                standing.append(operation)
+        if not standing:
             raise InputError("There is nothing to undo: the memory bank is as it was trained.")
-        return self.apply(self._journal[-1].inverse())
+        return standing[-1].inverse()
 
     def to_arrays(self) -> dict[str, AnyArray]:
         """The bank as plain arrays (its journal is kept apart, one entry an operation)."""
@@ -168,47 +246,32 @@ class MemoryBank:
         except InputError as error:
             raise ArtifactError(f"The memory bank cannot be read: {error}") from error
 
-    def _change(
-        self, kind: OperationKind, positions: IndexArray, rows: BankRows, cover_radius: float | None
-    ) -> Operation:
-        positions = np.unique(positions).astype(np.int64)
-        if len(positions) and not (positions[0] >= 0 and positions[-1] < len(self)):
-            raise InputError(f"A position to remove lies outside the memory bank of {len(self)} vectors.")
-        rows = checked_rows(rows.vectors, rows.source_image, rows.cell)
-        if rows.vectors.shape[1] != self.vectors.shape[1]:
-            raise InputError(
-                f"Added vectors have {rows.vectors.shape[1]} dimensions, the bank {self.vectors.shape[1]}."
-            )
-        first = len(self) - len(positions)
-        radius = self.cover_radius if cover_radius is None else cover_radius
-        inserted_positions = np.arange(first, first + len(rows), dtype=np.int64)
-        removed = self._rows.take(positions)
-        return self.apply(
-            Operation(kind, positions, removed, inserted_positions, rows, self.cover_radius, radius)
-        )
+    def copy(self) -> "MemoryBank":
+        """A bank of its own with the same state and journal; arrays are shared, as they never change."""
+        twin = MemoryBank(self.vectors, self.source_image, self.cell, self.cover_radius)
+        twin._journal = list(self._journal)
+        twin._nearest = self._nearest
+        return twin
+
+    def without(self, removed: AnyArray) -> "MemoryBank":
+        """A bank of the vectors for which `removed` (M,) is false, with an empty journal."""
+        kept = self._rows.take(~removed)
+        return MemoryBank(kept.vectors, kept.source_image, kept.cell, self.cover_radius)
+
+    def _index(self) -> ExactNearest:
+        if self._nearest is None:
+            self._nearest = ExactNearest(self.vectors)
+        return self._nearest
+
+    def _require_inside(self, positions: AnyArray) -> None:
+        if len(positions) and not 0 <= int(np.min(positions)) <= int(np.max(positions)) < len(self):
+            raise InputError(f"A position lies outside the memory bank of {len(self)} vectors.")
 
     def _require_same(self, operation: Operation) -> None:
         positions = operation.removed_positions
         inside = len(positions) == 0 or (positions.min() >= 0 and positions.max() < len(self))
         if not inside or not np.array_equal(self.vectors[positions], operation.removed.vectors):
             raise ArtifactError("The operation does not belong to this state of the memory bank.")
-
-
-def checked_rows(vectors: Float16Array, source_image: IndexArray, cell: Int32Array) -> BankRows:
-    """Rows with the right types and matching lengths.
-
-    Raises:
-        InputError: lengths that differ, NaN or infinite vectors, a type other than float16.
-    """
-    require_finite(vectors, "Bank vectors")
-    if vectors.dtype != np.float16:
-        raise InputError(f"Bank vectors must be float16, not {vectors.dtype}.")
-    if source_image.shape != (len(vectors),) or cell.shape != (len(vectors), 2):
-        raise InputError(
-            f"{len(vectors)} bank vectors came with source images {source_image.shape}"
-            f" and cells {cell.shape}."
-        )
-    return BankRows(vectors, source_image.astype(np.int64), cell.astype(np.int32))
 
 
 def _merged(kept: AnyArray, inserted: AnyArray, is_inserted: AnyArray) -> AnyArray:

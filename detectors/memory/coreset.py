@@ -76,9 +76,8 @@ def k_centre_greedy(
     generator = np.random.default_rng(seed)
     points = _projected(features, projection_dim, generator)
     traversal = _started(points, start, generator)
-    traversal.grow(
-        count, None if progress is None else lambda done: progress(done / count, "Choosing the coreset")
-    )
+    advance = None if progress is None else (lambda done: progress(done / count, "Choosing the coreset"))
+    traversal.grow(count, advance=advance)
     indices = np.asarray(traversal.chosen, np.int64)
     if points is features and start in ("textbook", "official_exact"):
         return _coreset(indices, traversal.assignment, np.sqrt(np.maximum(traversal.squared, 0.0)))

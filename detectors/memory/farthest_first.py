@@ -10,17 +10,19 @@ distance away from every new centre are skipped (triangle inequality).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from detectors.memory.arrays import AnyArray, Float32Array, FloatArray, IndexArray
+from detectors.memory.arrays import AnyArray, BoolArray, Float32Array, FloatArray, IndexArray
 from detectors.memory.distances import (
     indexed_squared_distances,
     pair_squared_distances,
     product_margin,
     squared_norms,
 )
+from detectors.memory.products import CentreProduct
 
 _ACTIVE_POINTS = 2_048
 _ROWS_PER_BLOCK = 8_192
@@ -50,51 +52,47 @@ class FarthestFirst:
         self.assignment = np.full(len(points), -1, np.int32)
         self.chosen: list[int] = []
 
-    @property
-    def cover_squared(self) -> float:
-        """Largest squared distance of a point to its nearest centre; at least 0."""
-        return max(0.0, float(self.squared.max()))
-
     def choose(self, index: int) -> None:
         """Make one point a centre."""
         self._choose_all(np.array([index], np.int64))
 
-    def grow(self, count: int, advance: Advance | None = None) -> None:
+    def grow(self, count: int, *, radius: float = -1.0, advance: Advance | None = None) -> None:
         """Choose the farthest point, ties to the lowest index, until there are `count` centres.
 
         A chosen point is never chosen again, even where all others coincide with centres.
 
         Args:
             count: number of centres wanted in all, at most N.
+            radius: stop earlier, once no point is farther than this from its nearest centre; negative: never.
             advance: called with the number of centres after each batch; may raise to stop.
         """
         while len(self.chosen) < count:
-            active, threshold = self._active_set()
-            picks = self._picks_within(active, threshold, count - len(self.chosen))
-            self._choose_all(active[picks])
+            active_set = self._active_set()
+            picks = self._picks_within(active_set, count - len(self.chosen), radius)
+            if not picks:
+                return
+            self._choose_all(active_set.rows[picks])
             if advance is not None:
                 advance(len(self.chosen))
 
-    def _active_set(self) -> tuple[IndexArray, float]:
-        """The farthest points, ascending by index, and the distance that no other point exceeds.
-
-        Of points tied at the threshold the lowest indices are taken: the others come after them anyway.
-        """
+    def _active_set(self) -> "_ActiveSet":
         size = min(_ACTIVE_POINTS, len(self.squared) - len(self.chosen))
         threshold = float(np.partition(self.squared, -size)[-size])
         above = np.flatnonzero(self.squared > threshold)
         tied = np.flatnonzero(self.squared == threshold)[: size - len(above)]
-        return np.sort(np.concatenate([above, tied])), threshold
+        return _ActiveSet(np.sort(np.concatenate([above, tied])), threshold, int(tied[-1]))
 
-    def _picks_within(self, active: IndexArray, threshold: float, limit: int) -> list[int]:
-        """The plain loop's picks, as positions in `active`, until its farthest point is below the rest."""
+    def _picks_within(self, active_set: "_ActiveSet", limit: int, radius: float) -> list[int]:
+        """The plain loop's picks, as positions in the set, until its farthest point is below the rest."""
+        active, threshold, last_tied = active_set
         points = np.asarray(self._points[active]).astype(np.float64)
         bounds = self._lower_bounds(points.astype(np.float32), active)
         squared = self.squared[active]
         picks: list[int] = []
         while len(picks) < limit:
             pick = int(np.argmax(squared))
-            if squared[pick] < threshold or squared[pick] == _CHOSEN:
+            tie_is_lost = squared[pick] == threshold and active[pick] > last_tied
+            if squared[pick] < threshold or tie_is_lost or covered(squared[pick], radius):
                 break
             near = np.flatnonzero(bounds[pick] <= squared)
             squared[near] = np.minimum(squared[near], pair_squared_distances(points[near], points[pick]))
@@ -117,7 +115,7 @@ class FarthestFirst:
         first = len(self.chosen)
         new = np.asarray(self._points[indices]).astype(np.float32)
         centre_gap = self._gap_to_new(new) if first else None
-        product = _CentreProduct(new, self._norms_squared[indices])
+        product = CentreProduct(new, self._norms_squared[indices])
         for rows in _blocks(len(self._points)):
             wanted = self._may_improve(rows, centre_gap)
             if len(wanted):
@@ -129,7 +127,7 @@ class FarthestFirst:
         """A lower bound of each old centre's squared distance to the nearest new centre; last entry 0."""
         old_indices = np.asarray(self.chosen)
         old = np.asarray(self._points[old_indices]).astype(np.float32)
-        product = _CentreProduct(new, squared_norms(new))
+        product = CentreProduct(new, squared_norms(new))
         norms = self._norms_squared[old_indices]
         gaps = np.concatenate(
             [product.of(old[rows]).amin(1).numpy() + norms[rows] for rows in _blocks(len(old))]
@@ -144,7 +142,7 @@ class FarthestFirst:
         # assignment -1 (a start variant's virtual centre) reads the last gap, 0: never skipped.
         return np.flatnonzero(4 * squared > centre_gap[self.assignment[rows]]) + rows.start
 
-    def _update(self, rows: IndexArray, product: "_CentreProduct", first: int) -> None:
+    def _update(self, rows: IndexArray, product: CentreProduct, first: int) -> None:
         points = np.asarray(self._points[rows])
         norms = self._norms_squared[rows]
         margin = product_margin(points.shape[1], np.sqrt(norms), self._norm_max)
@@ -171,16 +169,23 @@ class FarthestFirst:
         self.assignment[rows[better]] = ordinals[better]
 
 
-class _CentreProduct:
-    """|c|² - 2 x·c of points with a fixed set of centres: squared distances short of |x|²."""
+class _ActiveSet(NamedTuple):
+    """The farthest points, and what is known of all others.
 
-    def __init__(self, centres: Float32Array, norms_squared: FloatArray) -> None:
-        self.centres = centres
-        self._transposed = torch.from_numpy(centres).T
-        self._offsets = torch.from_numpy(norms_squared.astype(np.float32))
+    Attributes:
+        rows: ascending indices.
+        threshold: no other point is farther; of those tied at it the set holds the lowest indices.
+        last_tied: the highest index among these ties: a tie after it may have a predecessor outside the set.
+    """
 
-    def of(self, points: Float32Array) -> torch.Tensor:
-        return torch.addmm(self._offsets, torch.from_numpy(points), self._transposed, alpha=-2)
+    rows: IndexArray
+    threshold: float
+    last_tied: int
+
+
+def covered(squared: FloatArray | float, radius: float) -> BoolArray | bool:
+    """Whether points at these squared distances lie within a cover radius, which is a float32 distance."""
+    return np.sqrt(np.maximum(squared, 0.0)).astype(np.float32) <= radius
 
 
 def _blocks(count: int) -> list[slice]:

@@ -6,34 +6,13 @@ from typing import Literal
 import numpy as np
 
 from detectors.errors import ArtifactError
-from detectors.memory.arrays import AnyArray, Float16Array, IndexArray, Int32Array
+from detectors.memory.arrays import AnyArray, IndexArray
+from detectors.memory.rows import BankRows
 
 OperationKind = Literal["add", "remove", "replace", "undo"]
 
 
-@dataclass(frozen=True)
-class BankRows:
-    """Some rows of a bank: what is stored for each vector.
-
-    Attributes:
-        vectors: (n, d) float16.
-        source_image: (n,) int64, identity of the image that the patch came from.
-        cell: (n, 2) int32, the patch's (row, column) on that image's feature grid.
-    """
-
-    vectors: Float16Array
-    source_image: IndexArray
-    cell: Int32Array
-
-    def __len__(self) -> int:
-        return len(self.vectors)
-
-    def take(self, positions: AnyArray) -> "BankRows":
-        """The rows at `positions` (indices or a mask)."""
-        return BankRows(self.vectors[positions], self.source_image[positions], self.cell[positions])
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One change: rows taken out at positions of the bank before, rows put in at positions of the bank after.
 
@@ -45,6 +24,8 @@ class Operation:
         inserted: the a rows put in.
         radius_before: the bank's cover radius before.
         radius_after: the bank's cover radius after.
+        leaving: (n,) int64, images that leave the training pool with this change.
+        joining: (n,) int64, images that return to it.
     """
 
     kind: OperationKind
@@ -54,6 +35,8 @@ class Operation:
     inserted: BankRows
     radius_before: float
     radius_after: float
+    leaving: IndexArray
+    joining: IndexArray
 
     def inverse(self) -> "Operation":
         """The change that restores the bank's bytes."""
@@ -65,6 +48,8 @@ class Operation:
             self.removed,
             self.radius_after,
             self.radius_before,
+            self.joining,
+            self.leaving,
         )
 
     def moved(self, size_before: int) -> IndexArray:
@@ -84,6 +69,8 @@ class Operation:
             "radii": np.array([self.radius_before, self.radius_after]),
             "removed_positions": self.removed_positions,
             "inserted_positions": self.inserted_positions,
+            "leaving": self.leaving,
+            "joining": self.joining,
             **_named("removed", self.removed),
             **_named("inserted", self.inserted),
         }
@@ -105,6 +92,8 @@ class Operation:
                 _rows("inserted", arrays),
                 before,
                 after,
+                arrays["leaving"],
+                arrays["joining"],
             )
         except (KeyError, ValueError, UnicodeDecodeError) as error:
             raise ArtifactError(f"The journal entry of the memory bank cannot be read: {error}.") from error

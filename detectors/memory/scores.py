@@ -5,12 +5,14 @@ itself far from its neighbours. The paper's code has no re-weighting; anomalib's
 is ours.
 """
 
-from typing import Literal, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
 from detectors.errors import InputError
-from detectors.memory.arrays import AnyArray, FloatArray, IndexArray
+from detectors.memory.arrays import AnyArray, Float32Array, IndexArray
 from detectors.memory.distances import pair_squared_distances
 
 ImageScore = Literal["reweighted", "max"]
@@ -23,8 +25,23 @@ class NeighbourSource(Protocol):
     def vectors(self) -> AnyArray:
         """(M, d) bank vectors."""
 
-    def neighbours_of(self, bank_index: int, count: int) -> IndexArray:
-        """Indices of the `count` bank vectors nearest to one of them, itself included."""
+    def neighbourhoods(self, positions: IndexArray, count: int) -> IndexArray:
+        """For each of some vectors the positions of the `count` nearest, itself included."""
+
+
+@dataclass(frozen=True)
+class WorstPatch:
+    """All that an image score depends on.
+
+    Attributes:
+        distance: to the nearest bank vector.
+        nearest: position of that vector.
+        feature: (d,) the patch's features.
+    """
+
+    distance: float
+    nearest: int
+    feature: AnyArray
 
 
 def reweighting(worst_distance: float, neighbour_distances: AnyArray) -> float:
@@ -46,6 +63,57 @@ def reweighting(worst_distance: float, neighbour_distances: AnyArray) -> float:
     return float(1.0 - share)
 
 
+def worst_patch(distances: AnyArray, indices: AnyArray, queries: AnyArray) -> WorstPatch:
+    """The patch farthest from the bank, ties to the first.
+
+    Args:
+        distances: (P,) float32 distance of each patch to its nearest bank vector.
+        indices: (P,) position of that vector.
+        queries: (P, d) the patches' features.
+
+    Raises:
+        InputError: no patches.
+    """
+    if len(distances) == 0:
+        raise InputError("The image has no patches inside the region of interest.")
+    worst = int(np.argmax(distances))
+    return WorstPatch(float(distances[worst]), int(indices[worst]), np.array(queries[worst]))
+
+
+def image_scores(
+    worst: Sequence[WorstPatch],
+    bank: NeighbourSource,
+    *,
+    mode: ImageScore = "reweighted",
+    neighbours: int = 9,
+) -> Float32Array:
+    """Score images by their worst patches.
+
+    Args:
+        worst: the worst patch of each image.
+        bank: where the neighbours of the patches' nearest vectors are looked up.
+        mode: `reweighted` or `max` (the worst distance itself).
+        neighbours: b, vectors in the re-weighting; 1 means none.
+
+    Returns:
+        (N,) float32, higher = more anomalous, in feature units.
+
+    Raises:
+        InputError: an unknown mode, or fewer bank vectors than b.
+    """
+    if mode not in get_args(ImageScore):
+        raise InputError(f"Unknown image score {mode!r}; known are {', '.join(get_args(ImageScore))}.")
+    scores = np.array([patch.distance for patch in worst], np.float32)
+    if mode == "max" or neighbours == 1 or not worst:
+        return scores
+    nearest, rows = np.unique([patch.nearest for patch in worst], return_inverse=True)
+    members = bank.neighbourhoods(nearest, neighbours)
+    for number, patch in enumerate(worst):
+        spread = np.sqrt(pair_squared_distances(bank.vectors[members[rows[number]]], patch.feature))
+        scores[number] = reweighting(patch.distance, spread) * patch.distance
+    return scores
+
+
 def image_score(
     distances: AnyArray,
     indices: AnyArray,
@@ -55,30 +123,6 @@ def image_score(
     mode: ImageScore = "reweighted",
     neighbours: int = 9,
 ) -> float:
-    """Score one image by its worst patch, ties to the first patch.
-
-    Args:
-        distances: (P,) distance of each patch to its nearest bank vector.
-        indices: (P,) index of that vector in the bank.
-        queries: (P, d) the patches' features.
-        bank: where the neighbours of the worst patch's vector are looked up.
-        mode: `reweighted` or `max` (the worst distance itself).
-        neighbours: b, vectors in the re-weighting; 1 means none.
-
-    Returns:
-        The image score, higher = more anomalous, in feature units.
-
-    Raises:
-        InputError: no patches, an unknown mode, or fewer bank vectors than b.
-    """
-    if len(distances) == 0:
-        raise InputError("The image has no patches inside the region of interest.")
-    worst = int(np.argmax(distances))
-    if mode == "max" or neighbours == 1:
-        return float(distances[worst])
-    if mode != "reweighted":
-        raise InputError(f"Unknown image score {mode!r}; known are 'reweighted' and 'max'.")
-    members = bank.neighbours_of(int(indices[worst]), neighbours)
-    spread: FloatArray = np.sqrt(pair_squared_distances(bank.vectors[members], queries[worst]))
-    worst_distance = float(np.float32(distances[worst]))
-    return float(np.float32(reweighting(worst_distance, spread) * worst_distance))
+    """Score one image: `worst_patch`, then `image_scores`; arguments and errors are theirs."""
+    worst = worst_patch(distances, indices, queries)
+    return float(image_scores([worst], bank, mode=mode, neighbours=neighbours)[0])

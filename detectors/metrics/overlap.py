@@ -78,4 +78,4 @@ def aupro_of(counts: RankCounts, weights: Scores, limit: float = 0.3) -> float |
     # Where nothing ties (end == start) the ramp is empty, and only the plateau after it counts.
     rising = np.divide(ramp * ramp, 2 * (end - start), out=np.zeros_like(ramp), where=end > start)
     plateau = np.maximum(limit - end, 0)
-    return float(np.dot(weights, rising + plateau) / weights.sum() / limit)
+    return float((weights * ((rising + plateau) / limit)).sum() / weights.sum())

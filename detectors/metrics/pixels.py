@@ -1,7 +1,9 @@
 """Pixel metrics of a stream of maps: exact, with bounded memory."""
 
+import os
 import tempfile
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -81,17 +83,13 @@ class PixelMetrics:
         """
         values = np.asarray(score_map, np.float32)
         truth = np.asarray(mask).astype(bool)
-        inside = None if valid is None else np.asarray(valid).astype(bool)
-        if (
-            values.ndim != 2
-            or truth.shape != values.shape
-            or (inside is not None and inside.shape != values.shape)
-        ):
+        inside = np.ones(values.shape, bool) if valid is None else np.asarray(valid).astype(bool)
+        if values.ndim != 2 or not values.shape == truth.shape == inside.shape:
             raise InputError(f"A map {values.shape} and its mask {truth.shape} must have one shape (h, w).")
-        finite_scores(values if inside is None else values[inside])
+        finite_scores(values[inside])
         self._weights.append(region_weights(truth, inside))
-        self._anomalous.append(values[truth if inside is None else truth & inside])
-        normal = values[~truth if inside is None else ~truth & inside]
+        self._anomalous.append(values[truth & inside])
+        normal = values[~truth & inside]
         self._normal.append(normal)
         self._held += len(normal)
         if self._held > self._normals_in_memory:
@@ -116,23 +114,27 @@ class PixelMetrics:
         distinct, inverse = np.unique(ordered, return_inverse=True)
         above = np.zeros(len(distinct), np.int64)
         not_below = np.zeros(len(distinct), np.int64)
-        runs = [self._normal[0], *(self._read_run(number) for number in range(len(self._spilled_runs)))]
-        for run in runs:
+        spilled = (self._read_run(number) for number in range(len(self._spilled_runs)))
+        for run in chain(self._normal, spilled):
             above += len(run) - np.searchsorted(run, distinct, side="right")
             not_below += len(run) - np.searchsorted(run, distinct, side="left")
         total = self._held + sum(self._spilled_runs)
         return RankCounts(ordered, above[inverse], not_below[inverse], total)
 
     def _spill_run(self) -> None:
-        if self._spill is None:
-            self._spill = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as this object
+        spill = self._spill_file()
         run = np.sort(np.concatenate(self._normal))
-        self._spill.seek(0, 2)
-        self._spill.write(run.data)
+        spill.seek(0, os.SEEK_END)
+        spill.write(run.data)
         self._spilled_runs.append(len(run))
         self._normal, self._held = [], 0
 
     def _read_run(self, number: int) -> npt.NDArray[np.float32]:
-        assert self._spill is not None
-        self._spill.seek(4 * sum(self._spilled_runs[:number]))
-        return np.frombuffer(self._spill.read(4 * self._spilled_runs[number]), np.float32)
+        spill = self._spill_file()
+        spill.seek(4 * sum(self._spilled_runs[:number]))
+        return np.frombuffer(spill.read(4 * self._spilled_runs[number]), np.float32)
+
+    def _spill_file(self) -> BinaryIO:
+        if self._spill is None:
+            self._spill = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as this object
+        return self._spill

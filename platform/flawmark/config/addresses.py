@@ -25,7 +25,7 @@ def redis_url_for_db(url: str, db: int) -> str:
     """Point a `redis://host:port/n` or `unix:///socket?db=n` URL at another database number."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={db}"))
+        return f"unix://{parts.path}?db={db}"  # urlunsplit would drop the slashes before the path
     return urlunsplit(parts._replace(path=f"/{db}"))
 
 

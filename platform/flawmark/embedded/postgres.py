@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -13,11 +14,10 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from flawmark.embedded import binaries, processes
+from flawmark.embedded import binaries, logs, processes
 from flawmark.embedded.accounts import can_enter
 from flawmark.embedded.errors import EmbeddedError, ServiceError
 from flawmark.embedded.folders import DataFolder
-from flawmark.embedded.logs import last_lines
 
 _START_TIMEOUT_S = 60
 _CRASH_RETRIES = 20
@@ -32,15 +32,19 @@ class Postgres:
     Args:
         folder: Where the cluster is kept.
         durable: False gives up crash safety for speed: throw-away test databases only.
+
+    Attributes:
+        log_path: What the server writes.
+        socket_folder: The only way in; there is no TCP port.
     """
 
-    name = "postgres"
+    title = "PostgreSQL"
 
     def __init__(self, folder: DataFolder, *, durable: bool = True) -> None:
         self._folder = folder
         self._durable = durable
         self._process: subprocess.Popen[bytes] | None = None
-        self._log_path = folder.logs / "postgres.log"
+        self.log_path = folder.logs / "postgres.log"
         self._bin = binaries.postgres_bin(folder.account)
         self.socket_folder = folder.make_private(folder.run_folder() / "postgres", for_account=True)
 
@@ -57,8 +61,11 @@ class Postgres:
         """The running postmaster, None before `start`."""
         return self._process
 
-    def start(self) -> None:
+    def start(self, give_up: Callable[[], bool] = processes.never) -> None:
         """Start the server, also after a crash; cluster and database are created if absent.
+
+        Args:
+            give_up: Asked while waiting; yes ends the wait without an error.
 
         Raises:
             ServiceError: It ended or did not answer; the message carries the end of its log.
@@ -67,29 +74,32 @@ class Postgres:
         cluster = self._cluster()
         self._clear_pid_file(cluster)
         for _ in range(_CRASH_RETRIES):
-            if self._try_to_start(cluster):
+            if self._try_to_start(cluster, give_up):
                 break
             time.sleep(0.25)
         else:
-            raise ServiceError(f"PostgreSQL ended while starting.\n{last_lines(self._log_path)}")
-        self._create_database()
+            raise ServiceError(f"PostgreSQL ended while starting.\n{self.last_lines()}")
+        if not give_up():
+            self._create_database()
 
-    def _try_to_start(self, cluster: Path) -> bool:
+    def _try_to_start(self, cluster: Path, give_up: Callable[[], bool]) -> bool:
         """False when the backends of a crashed server still hold its shared memory, for a moment."""
-        log_size = self._log_path.stat().st_size if self._log_path.exists() else 0
+        log_size = self.log_path.stat().st_size if self.log_path.exists() else 0
         process = self._process = self._spawn(cluster)
         if not processes.wait_until(
-            lambda: process.poll() is not None or self._answers(), timeout_s=_START_TIMEOUT_S
+            lambda: process.poll() is not None or give_up() or self._answers(), timeout_s=_START_TIMEOUT_S
         ):
             self.stop()
-            raise ServiceError(
-                f"PostgreSQL did not answer within {_START_TIMEOUT_S} s.\n{last_lines(self._log_path)}"
-            )
+            raise ServiceError(f"PostgreSQL did not answer within {_START_TIMEOUT_S} s.\n{self.last_lines()}")
         if process.poll() is None:
             return True
         if self._logged_since(log_size, b"shared memory block"):
             return False
-        raise ServiceError(f"PostgreSQL ended while starting.\n{last_lines(self._log_path)}")
+        raise ServiceError(f"PostgreSQL ended while starting.\n{self.last_lines()}")
+
+    def last_lines(self) -> str:
+        """The end of its log."""
+        return logs.last_lines(self.log_path)
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, everything committed is on disk."""
@@ -141,13 +151,13 @@ class Postgres:
                 "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
                 *([] if self._durable else ["--no-sync"]),
             ],
-            log_path=self._log_path,
+            log_path=self.log_path,
             env=_plain_environment(),
             cwd=Path("/"),
             account=self._folder.account,
         )  # fmt: skip
         if initdb.wait() != 0:
-            raise ServiceError(f"PostgreSQL could not create its data folder.\n{last_lines(self._log_path)}")
+            raise ServiceError(f"PostgreSQL could not create its data folder.\n{self.last_lines()}")
         beginning.rename(cluster)
 
     def _clear_pid_file(self, cluster: Path) -> None:
@@ -176,7 +186,7 @@ class Postgres:
                 str(cluster),
                 *(word for s in settings for word in ("-c", s)),
             ],
-            log_path=self._log_path,
+            log_path=self.log_path,
             env=_plain_environment(),
             cwd=Path("/"),
             account=self._folder.account,
@@ -191,7 +201,7 @@ class Postgres:
         return True
 
     def _logged_since(self, offset: int, text: bytes) -> bool:
-        with self._log_path.open("rb") as log:
+        with self.log_path.open("rb") as log:
             log.seek(offset)
             return text in log.read()
 

@@ -40,14 +40,18 @@ def spawn(
     cwd: Path | None = None,
     account: Account | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
+    shown: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in its own session (a terminal's Ctrl-C does not reach it), appending to `log_path`."""
+    """Start a child in its own session (a terminal's Ctrl-C does not reach it), appending to `log_path`.
+
+    If it is `shown`, only its errors go there and the rest to our own output.
+    """
     with log_path.open("ab") as log:
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=None if shown else log,
+            stderr=log,
             env=env,
             cwd=cwd,
             start_new_session=True,
@@ -104,6 +108,11 @@ def end_predecessor(pid: int, *, marker: str, polite_signal: signal.Signals, pat
     except psutil.NoSuchProcess:
         return False
     return True
+
+
+def never() -> bool:
+    """The default of every `give_up`: wait as long as it takes."""
+    return False
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, interval_s: float = 0.02) -> bool:

@@ -20,13 +20,15 @@ class Inspection(Record):
     """One image scored by one model version, as of one bank revision.
 
     `score_map` holds raw little-endian uint16, model_version.map_height × map_width unless the image is
-    tiled; score = value × model_version.map_scale. Higher = more anomalous.
+    tiled; score = value × model_version.map_scale. Higher = more anomalous. `map_peak` is the pixel score that
+    at most one pixel in a thousand exceeds: what a normal image says about the pixel threshold.
     """
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="inspections")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="inspections")
     bank_revision = models.PositiveIntegerField(default=0)
     image_score = models.FloatField()
+    map_peak = models.FloatField()
     band = models.CharField(max_length=6, choices=Band)
     score_map = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     map_height = models.PositiveIntegerField()

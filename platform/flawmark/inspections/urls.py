@@ -1,5 +1,18 @@
 """The HTTP paths of inspections."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from rest_framework.routers import DefaultRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from flawmark.inspections.api.inspections import InspectionViewSet
+from flawmark.inspections.api.models import ModelCompareView, ModelRecalibrateView
+from flawmark.inspections.api.predict import PredictView
+
+router = DefaultRouter()
+router.include_root_view = False
+router.register("inspections", InspectionViewSet, basename="inspection")
+urlpatterns = [
+    path("predict/", PredictView.as_view(), name="predict"),
+    path("models/compare/", ModelCompareView.as_view(), name="models-compare"),
+    path("models/<uuid:model_id>/recalibrate/", ModelRecalibrateView.as_view(), name="model-recalibrate"),
+    *router.urls,
+]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from flawmark.core.models import Blob, Job, Record, VersionedRecord
-from flawmark.datasets.models import Dataset, DatasetVersion
+from flawmark.datasets.models import Dataset, DatasetVersion, Image
 
 
 class Trigger(models.TextChoices):
@@ -48,7 +48,8 @@ class Stage(models.TextChoices):
 class ModelVersion(VersionedRecord):
     """A fitted detector: immutable artifact, metrics on the frozen test split, where it came from.
 
-    `map_scale`: score = stored uint16 × map_scale, for every score map of this model.
+    `map_scale`: score = stored uint16 × map_scale, for every score map of this model. `region_of_interest` is
+    the dataset's at the time of training: what the model was taught to look at never changes under it.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="model_versions")
@@ -66,6 +67,7 @@ class ModelVersion(VersionedRecord):
     map_width = models.PositiveIntegerField()
     map_scale = models.FloatField()
     supports_live_bank = models.BooleanField(default=False)
+    region_of_interest = models.JSONField(null=True)
     metrics = models.JSONField(default=dict)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.CANDIDATE)
 
@@ -101,6 +103,16 @@ class ThresholdSet(Record):
     reason = models.CharField(max_length=300, blank=True)
 
 
+class CalibrationWeight(Record):
+    """How much a reviewed image counts in the thresholds: 1 / the probability with which it was picked.
+
+    Images without a row count 1. Queue-picked normals score high: unweighted they would inflate T1.
+    """
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="calibration_weight")
+    weight = models.FloatField()
+
+
 class Promotion(Record):
     """A change of champion, with the one before, so that it can be rolled back."""
 
@@ -126,6 +138,7 @@ class RetrainingPolicy(VersionedRecord):
     drift_alpha = models.FloatField(null=True, blank=True)
     next_run_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
+    last_run_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -79,6 +79,8 @@ if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
     }
 
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"
+# Fitted detectors that a scorer keeps loaded; the one in use always stays.
+MODEL_CACHE_BYTES = int(os.environ.get("FLAWMARK_MODEL_CACHE_BYTES", 512 * 1024**2))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("app", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
@@ -102,7 +104,9 @@ USE_TZ = True
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024**2
 FILE_UPLOAD_TEMP_DIR = os.environ.get("FLAWMARK_UPLOAD_TMP") or None
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 IMAGE_MAX_PIXELS = 100_000_000
+IMPORT_MAX_FILE_BYTES = 512 * 1024**2
 IMPORT_MAX_UNPACKED_BYTES = int(os.environ.get("FLAWMARK_IMPORT_MAX_BYTES", 8 * 1024**3))
 # Server-side folders may be imported only from below these (colon-separated); none by default.
 IMPORT_ROOTS = [Path(p) for p in os.environ.get("FLAWMARK_IMPORT_ROOTS", "").split(":") if p]
@@ -137,6 +141,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "SplitEnum": "flawmark.datasets.models.Split",
+        "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
+    },
 }
 
 CELERY_BROKER_URL = celery_url(REDIS_URL, 0)
@@ -158,6 +166,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_TASK_DEFAULT_PRIORITY = 5
+# Predictions (priority 0) overtake bulk scoring, which also pauses after every slice.
+CELERY_TASK_ROUTES = {"inspections.score": {"queue": "score", "priority": 9}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "requeue lost jobs": {"task": "core.requeue_lost_jobs", "schedule": 15.0},

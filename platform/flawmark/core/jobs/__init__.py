@@ -8,12 +8,13 @@ def train(run: JobRun) -> dict[str, Any]:       # the result is stored on the ro
     return {}
 """
 
-from flawmark.core.jobs.runtime import JobCancelled, JobLost, JobRun, job_task
+from flawmark.core.jobs.runtime import JobCancelled, JobLost, JobPaused, JobRun, job_task
 from flawmark.core.jobs.services import job_cancel, job_create, jobs_requeue_lost
 
 __all__ = [
     "JobCancelled",
     "JobLost",
+    "JobPaused",
     "JobRun",
     "job_cancel",
     "job_create",

@@ -14,11 +14,12 @@ import psutil
 import structlog
 from celery import shared_task
 from django.db import close_old_connections, connection
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from flawmark.core.errors import FlawmarkError
-from flawmark.core.jobs.services import job_announce
+from flawmark.core.jobs.services import job_announce, job_enqueue
 from flawmark.core.models import Job, JobState
 
 HEARTBEAT_S = 5.0
@@ -35,6 +36,10 @@ class JobCancelled(Exception):
 
 class JobLost(Exception):
     """Another worker owns the job now; nothing more may be written."""
+
+
+class JobPaused(Exception):
+    """There is more to do, but others are waiting: go on later, in a message of its own."""
 
 
 class JobRun:
@@ -75,6 +80,11 @@ class JobRun:
         if not claimed.update(heartbeat_at=timezone.now(), **fields):
             raise JobLost
 
+    def pause(self) -> None:
+        """Let the worker turn to others; the job stays `running`, owned by nobody, until its next message."""
+        self._write(worker="")
+        job_enqueue(self.job)
+
     def finish(self, state: JobState, **fields: Any) -> None:
         self._write(state=state, finished_at=timezone.now(), eta_s=None, **fields)
         self.job.refresh_from_db()
@@ -93,9 +103,10 @@ def claim(job_id: UUID) -> Job | None:
         "attempt": F("attempt") + 1,
         "heartbeat_at": now,
         "worker": worker_name(),
-        "started_at": now,
+        "started_at": Coalesce("started_at", now),
     }
-    if Job.objects.filter(id=job_id, state=JobState.QUEUED).update(**mine):
+    waiting = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, worker="")
+    if Job.objects.filter(waiting, id=job_id).update(**mine):
         return Job.objects.get(id=job_id)
     lost = Job.objects.filter(id=job_id, state=JobState.RUNNING).first()
     if lost is None or not _is_dead_here(lost.worker):
@@ -150,6 +161,8 @@ def execute(job_id: str, work: Callable[[JobRun], dict[str, Any] | None]) -> Non
         with Heartbeat(job):
             result = work(run)
         run.finish(JobState.SUCCEEDED, fraction=1.0, result=result or {})
+    except JobPaused:
+        run.pause()
     except JobLost:
         log.warning("job lost to another worker", job=job_id)
     except JobCancelled:

@@ -1,7 +1,8 @@
 """Images of a dataset, what people say about them, and how they came in and go out."""
 
-from flawmark.datasets.models.annotations import Draft, MaskRevision, MaskTile
+from flawmark.datasets.models.annotations import Draft, LayerKind, MaskRevision, MaskTile
 from flawmark.datasets.models.images import (
+    BulkChange,
     Capture,
     Dataset,
     DefectType,
@@ -10,10 +11,11 @@ from flawmark.datasets.models.images import (
     Origin,
     Split,
 )
-from flawmark.datasets.models.transfers import Export, Import, ImportItem
+from flawmark.datasets.models.transfers import Export, Import, ImportItem, ImportSource, ItemOutcome
 from flawmark.datasets.models.versions import DatasetVersion
 
 __all__ = [
+    "BulkChange",
     "Capture",
     "Dataset",
     "DatasetVersion",
@@ -23,7 +25,10 @@ __all__ = [
     "Image",
     "Import",
     "ImportItem",
+    "ImportSource",
+    "ItemOutcome",
     "Label",
+    "LayerKind",
     "MaskRevision",
     "MaskTile",
     "Origin",

@@ -26,7 +26,7 @@ class Dataset(VersionedRecord):
         constraints = [models.UniqueConstraint(fields=["team", "name"], name="dataset_name_once_per_team")]
 
 
-class DefectType(Record):
+class DefectType(VersionedRecord):
     """A kind of defect; each has a layer of its own in the masks."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="defect_types")
@@ -60,7 +60,8 @@ class Image(VersionedRecord):
     """Pixels of a dataset, addressed by content: the same bytes are one image, however often captured.
 
     `current_revision` is the mask that counts now. `lot` (metadata `lot`, else the part, else the content
-    hash) decides by its hash whether a reviewed image joins train or validation.
+    hash) decides by its hash whether a reviewed image joins train or validation. `browser_ready`: a browser
+    that shows the original bytes shows exactly the pixels that a detector reads.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
@@ -72,6 +73,7 @@ class Image(VersionedRecord):
     height_px = models.PositiveIntegerField()
     channels = models.PositiveSmallIntegerField()
     bit_depth = models.PositiveSmallIntegerField()
+    browser_ready = models.BooleanField(default=True)
     perceptual_hash = models.BigIntegerField(null=True)
     label = models.CharField(max_length=10, choices=Label, default=Label.UNLABELLED)
     split = models.CharField(max_length=10, choices=Split, default=Split.UNASSIGNED)
@@ -104,3 +106,19 @@ class Capture(Record):
 
     class Meta:
         indexes = [models.Index(fields=["part"]), GinIndex(fields=["metadata"], name="capture_metadata")]
+
+
+class BulkChange(Record):
+    """One change of many images at once, with what an undo needs.
+
+    `before` maps an image's id to what it was, and to the version that the change gave it: an image that was
+    changed again since is not touched by the undo.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="bulk_changes")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    changes = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)

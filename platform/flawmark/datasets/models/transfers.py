@@ -17,13 +17,15 @@ class ImportSource(models.TextChoices):
 class Import(Record):
     """One delivery of images: a zip, a folder on the server, or single files.
 
-    `defaults` are label, split and capture fields given to images whose place in the layout says nothing.
+    `uploads` are the files as they were sent, `{"name", "key", "size_bytes"}`, kept only until the import has
+    ended. `defaults` are label, split and capture fields given to images whose place in the layout says
+    nothing.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     source = models.CharField(max_length=10, choices=ImportSource)
-    archive = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
+    uploads = models.JSONField(default=list)
     folder = models.CharField(max_length=500, blank=True)
     defaults = models.JSONField(default=dict)
     created_by = models.ForeignKey(
@@ -45,6 +47,7 @@ class ImportItem(Record):
     outcome = models.CharField(max_length=10, choices=ItemOutcome)
     reason = models.CharField(max_length=300, blank=True)
     image = models.ForeignKey(Image, on_delete=models.SET_NULL, null=True, related_name="+")
+    is_mask = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["parent", "path"], name="import_path_once")]

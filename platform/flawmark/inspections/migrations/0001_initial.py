@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('bank_revision', models.PositiveIntegerField(default=0)),
                 ('image_score', models.FloatField()),
+                ('map_peak', models.FloatField()),
                 ('band', models.CharField(choices=[('pass', 'Pass'), ('review', 'Review'), ('fail', 'Fail')], max_length=6)),
                 ('map_height', models.PositiveIntegerField()),
                 ('map_width', models.PositiveIntegerField()),

@@ -19,6 +19,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CalibrationWeight',
+            fields=[
+                ('id', models.UUIDField(default=flawmark.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('weight', models.FloatField()),
+                ('image', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calibration_weight', to='datasets.image')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='ModelVersion',
             fields=[
                 ('id', models.UUIDField(default=flawmark.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -34,6 +47,7 @@ class Migration(migrations.Migration):
                 ('map_width', models.PositiveIntegerField()),
                 ('map_scale', models.FloatField()),
                 ('supports_live_bank', models.BooleanField(default=False)),
+                ('region_of_interest', models.JSONField(null=True)),
                 ('metrics', models.JSONField(default=dict)),
                 ('stage', models.CharField(choices=[('candidate', 'Candidate'), ('champion', 'Champion'), ('retired', 'Retired')], default='candidate', max_length=10)),
                 ('artifact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.blob')),
@@ -73,6 +87,7 @@ class Migration(migrations.Migration):
                 ('drift_alpha', models.FloatField(blank=True, null=True)),
                 ('next_run_at', models.DateTimeField(null=True)),
                 ('checked_at', models.DateTimeField(null=True)),
+                ('last_run_at', models.DateTimeField(null=True)),
                 ('last_outcome', models.CharField(blank=True, max_length=300)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='retraining_policies', to='datasets.dataset')),

@@ -1,0 +1,214 @@
+"""The contract of every detector, and what the library does once for all of them. Torch-free.
+
+A method turns prepared samples into cell scores; sizes, colour, intensity window, region of interest,
+tiling, smoothing, artifacts and the checks around them live here and in the modules this one names.
+"""
+
+import tempfile
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors import artifacts, regions
+from detectors.acquisition import Acquisition
+from detectors.artifacts import Artifact
+from detectors.errors import InputError, NotFittedError
+from detectors.hyperparameters import Hyperparameters
+from detectors.images import ImageArray
+from detectors.layout import Framing
+from detectors.maps import FloatMap
+from detectors.samples import Mask, Sample, Samples
+
+Progress = Callable[[float, str], None]
+"""Called with a fraction in [0, 1] and a message, about once a second; may raise `Cancelled`."""
+
+
+class ScoreMaps(NamedTuple):
+    """Scores of N images; higher = more anomalous.
+
+    Attributes:
+        image_scores: (N,) float32.
+        maps: (N, h, w) float32 on the native grid, which spans the whole image; `maps.upsample` makes pixels.
+    """
+
+    image_scores: npt.NDArray[np.float32]
+    maps: FloatMap
+
+
+class CellScores(NamedTuple):
+    """What a method says of one image: its score, and one raw score per cell (0 where not usable)."""
+
+    image_score: float
+    cells: FloatMap
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a fit may use besides its samples.
+
+    Attributes:
+        progress: the caller's callback, or one that does nothing.
+        scratch: a folder for large intermediate files, removed after the fit.
+    """
+
+    progress: Progress
+    scratch: Path
+
+
+class Detector(ABC):
+    """A method that learns from normal images and scores new ones.
+
+    `__init__` only stores validated hyperparameters. Same seed, data and device: same result. Scores do
+    not depend on how images are grouped into calls.
+    """
+
+    name: ClassVar[str]
+    hyperparameters_class: ClassVar[type[Hyperparameters]]
+
+    def __init__(self, **hyperparameters: Any) -> None:
+        self.hyperparameters = self.hyperparameters_class.parse(hyperparameters)
+        self._acquisition: Acquisition | None = None
+
+    def fit(
+        self, images: Sequence[ImageArray], masks: Sequence[Mask | None] | None = None, progress: Progress | None = None
+    ) -> Self:
+        """Learn what normal looks like.
+
+        Args:
+            images: normal images, (H, W, 1|3) uint8 or uint16; read lazily, more than once.
+            masks: one (H, W) bool per image, True = exclude, or None.
+            progress: called about once a second; raise `Cancelled` in it to stop.
+
+        Raises:
+            InputError: no images, an image or mask that cannot be used, or nothing left after exclusion.
+        """
+        if len(images) == 0:
+            raise InputError("There are no images to train on.")
+        if masks is not None and len(masks) != len(images):
+            raise InputError(f"There are {len(images)} images but {len(masks)} masks.")
+        report = progress or ignore_progress
+        report(0.0, "Reading images")
+        acquisition = Acquisition.learn(images)
+        samples = Samples(images, acquisition, self._framing(), excluded=masks, margin_cells=self._margin_cells())
+        with tempfile.TemporaryDirectory(prefix="detector-fit-") as scratch:
+            self._fit(samples, FitContext(report, Path(scratch)))
+        self._acquisition = acquisition
+        report(1.0, "Fitted")
+        return self
+
+    def score(self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None) -> ScoreMaps:
+        """Score images.
+
+        Args:
+            images: (H, W, 1|3) uint8 or uint16.
+            rois: one (H, W) bool per image, True = inspected; cells outside score 0 and are never the maximum.
+
+        Raises:
+            NotFittedError: before `fit`.
+            InputError: no images, an unusable image or region, or (with tiling) sizes whose grids differ.
+        """
+        if len(images) == 0:
+            raise InputError("There are no images to score.")
+        return self._stacked(list(self.score_each(images, rois)))
+
+    def score_each(
+        self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
+    ) -> Iterator[CellScores]:
+        """Score images one after the other, in bounded memory; each result is what `score` gives for the image."""
+        usable: deque[regions.BoolGrid] = deque()
+
+        def remembered() -> Iterator[Sample]:
+            for sample in self._samples(images, rois):
+                usable.append(sample.usable)
+                yield sample
+
+        for judged in self._judge(remembered()):
+            yield self._finished(judged, usable.popleft())
+
+    @property
+    def device_name(self) -> str:
+        """Where this detector computes: `cpu`, or the name of the GPU."""
+        return "cpu"
+
+    def save(self, folder: Path | str) -> None:
+        """Write the fitted detector; `detectors.load` reads it. An artifact in the same place is replaced at once.
+
+        Raises:
+            NotFittedError: before `fit`.
+            InputError: the folder exists and holds something else.
+        """
+        acquisition = self._fitted_acquisition()
+        with artifacts.writing(Path(folder)) as draft:
+            state = self._write(draft)
+            description = {
+                "detector": self.name,
+                "hyperparameters": self.hyperparameters.to_dict(),
+                "acquisition": acquisition.to_dict(),
+                "state": state,
+            }
+            artifacts.seal(draft, description)
+
+    @classmethod
+    def from_artifact(cls, artifact: Artifact, device: str = "auto") -> Self:
+        """Make a fitted detector from a checked artifact; `detectors.load` is the way in."""
+        detector = cls(**artifacts.understood(artifact.hyperparameters, cls.hyperparameters_class, device))
+        detector._acquisition = artifacts.acquisition(artifact)
+        detector._read(artifact)
+        return detector
+
+    def _samples(self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None) -> Samples:
+        if rois is not None and len(rois) != len(images):
+            raise InputError(f"There are {len(images)} images but {len(rois)} regions of interest.")
+        return Samples(images, self._fitted_acquisition(), self._framing(), rois=rois)
+
+    def _finished(self, judged: CellScores, usable: regions.BoolGrid) -> CellScores:
+        return CellScores(judged.image_score, regions.smoothed(judged.cells, usable, self._smoothing_sigma()))
+
+    def _stacked(self, scored: list[CellScores]) -> ScoreMaps:
+        if len({one.cells.shape for one in scored}) > 1:
+            raise InputError("Images of these sizes have different map grids; score them in separate calls.")
+        scores = np.array([one.image_score for one in scored], dtype=np.float32)
+        return ScoreMaps(scores, np.stack([one.cells for one in scored]))
+
+    def _fitted_acquisition(self) -> Acquisition:
+        if self._acquisition is None:
+            raise NotFittedError("The detector is not fitted yet: call fit first.")
+        return self._acquisition
+
+    def _margin_cells(self) -> int:
+        """How many cells around an excluded pixel also see it."""
+        return 0
+
+    def _smoothing_sigma(self) -> float:
+        """Standard deviation, in cells, of the smoothing that the library applies to the map."""
+        return 0.0
+
+    @abstractmethod
+    def _framing(self) -> Framing:
+        """How images are resized and cut for this method's network."""
+
+    @abstractmethod
+    def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
+        """Learn from prepared samples; on any error the detector stays as it was."""
+
+    @abstractmethod
+    def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
+        """Raw cell scores of each sample, in order."""
+
+    @abstractmethod
+    def _write(self, folder: Path) -> dict[str, Any]:
+        """Write tensors into the folder; return what else must be known, as plain JSON values."""
+
+    @abstractmethod
+    def _read(self, artifact: Artifact) -> None:
+        """Take up what `_write` wrote."""
+
+
+def ignore_progress(fraction: float, message: str) -> None:
+    """The progress callback of a caller who gave none."""

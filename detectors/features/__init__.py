@@ -1,0 +1,1 @@
+"""Patch features: pretrained backbones, locally aware embeddings, extraction at one fixed batch size."""

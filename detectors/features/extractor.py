@@ -1,0 +1,156 @@
+"""Patch features of prepared samples, rounded to float16, at one fixed batch size.
+
+Every path (fit, score, live) extracts here, so the same pixels give the same bytes: batches are padded to
+one size, because a convolution's rounding may depend on its batch size.
+"""
+
+import copy
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from detectors.errors import InputError
+from detectors.features import embeddings
+from detectors.features.backbones import Backbone
+from detectors.regions import BoolGrid
+from detectors.samples import Sample
+
+FeatureGrid = npt.NDArray[np.float16]
+Tile = npt.NDArray[Any]
+
+_CPU_BATCH, _GPU_BATCH = 2, 32
+"""On a CPU a batch of two is as efficient as a larger one, and pads a single image least."""
+
+
+@dataclass(frozen=True)
+class PatchFeatures:
+    """The features of one image.
+
+    Attributes:
+        grid: (rows, cols, d) float16; zeros where no tile looks.
+        usable: (rows, cols) bool, cells that train or score.
+        size_px: (height, width) of the image.
+    """
+
+    grid: FeatureGrid
+    usable: BoolGrid
+    size_px: tuple[int, int]
+
+    @property
+    def vectors(self) -> npt.NDArray[np.float16]:
+        """(P, d) float16: the usable cells' features, row by row."""
+        return self.grid[self.usable]
+
+    @property
+    def cells(self) -> npt.NDArray[np.int32]:
+        """(P, 2) int32: (row, col) of each of `vectors`."""
+        return np.argwhere(self.usable).astype(np.int32)
+
+
+class FeatureExtractor:
+    """A backbone and an embedding, with the scale of each layer fixed at fit."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        embedding: str,
+        patch_size: int,
+        image_size_px: int,
+        batch_size: int,
+        device: torch.device,
+        scales: tuple[float, ...] | None = None,
+    ) -> None:
+        """Prepare for inference.
+
+        Args:
+            backbone: from `load_backbone`.
+            embedding: `concat` or `official`.
+            patch_size: side of the averaged neighbourhood, in cells; odd.
+            image_size_px: side of the network's square input.
+            batch_size: tiles per batch; 0 chooses by device.
+            device: where to run.
+            scales: one factor per layer; None for 1 until `learn_scales`.
+        """
+        self.backbone = backbone.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.scales = scales or (1.0,) * len(backbone.layers)
+        self._embed = embeddings.official if embedding == "official" else embeddings.concat
+        self._patch_size = patch_size
+        self._image_size_px = image_size_px
+        self._batch_size = batch_size or (_GPU_BATCH if device.type == "cuda" else _CPU_BATCH)
+        self._device = device
+
+    def unscaled(self) -> "FeatureExtractor":
+        """The same network and embedding, its scales not yet learned."""
+        fresh = copy.copy(self)
+        fresh.scales = (1.0,) * len(self.scales)
+        return fresh
+
+    @property
+    def cell_px(self) -> int:
+        """Side of one cell of the grid, in network pixels."""
+        return self._image_size_px // self._layers([self._blank()])[0].shape[-1]
+
+    def learn_scales(self, samples: Iterable[Sample]) -> None:
+        """Fix each layer's factor to 1 / RMS of its activations over the given samples."""
+        squares, counts = np.zeros(len(self.scales)), np.zeros(len(self.scales))
+        tiles = (tile for sample in samples for tile in sample.tiles)
+        for batch in _batched(tiles, self._batch_size):
+            for number, layer in enumerate(self._layers(batch)):
+                squares[number] += float(layer[: len(batch)].double().square().sum())
+                counts[number] += layer[: len(batch)].numel()
+        rms = np.sqrt(squares / np.maximum(counts, 1))
+        self.scales = tuple(float(1 / value) if value > 0 else 1.0 for value in rms)
+
+    def extract(self, samples: Iterable[Sample]) -> Iterator[PatchFeatures]:
+        """Features of each sample, in order, without holding more than a batch of tiles.
+
+        Raises:
+            InputError: NaN or infinite features (broken weights).
+        """
+        waiting: list[Sample] = []
+
+        def tiles() -> Iterator[Tile]:
+            for sample in samples:
+                waiting.append(sample)
+                yield from sample.tiles
+
+        grids: list[FeatureGrid] = []
+        for batch in _batched(tiles(), self._batch_size):
+            grids += self._features(batch)
+            while waiting and len(grids) >= len(waiting[0].tiles):
+                sample = waiting.pop(0)
+                count = len(sample.tiles)
+                yield PatchFeatures(sample.layout.stitch(np.stack(grids[:count])), sample.usable, sample.size_px)
+                del grids[:count]
+
+    def _features(self, batch: list[Tile]) -> list[FeatureGrid]:
+        layers = [layer * scale for layer, scale in zip(self._layers(batch), self.scales, strict=True)]
+        with torch.inference_mode():
+            features = self._embed(layers, self._patch_size).permute(0, 2, 3, 1).half()
+        grids: npt.NDArray[np.float16] = features[: len(batch)].cpu().numpy()
+        if not np.isfinite(grids).all():
+            raise InputError("The backbone gave NaN or infinite features; are its weights damaged?")
+        return list(grids)
+
+    def _layers(self, batch: list[Tile]) -> list[Tensor]:
+        padded = batch + [self._blank()] * (self._batch_size - len(batch))
+        pixels = torch.from_numpy(np.stack(padded)).to(self._device).float().permute(0, 3, 1, 2)
+        with torch.inference_mode():
+            layers: list[Tensor] = self.backbone(pixels)
+        return layers
+
+    def _blank(self) -> Tile:
+        return np.zeros((self._image_size_px, self._image_size_px, 3), dtype=np.uint8)
+
+
+def _batched(tiles: Iterable[Tile], size: int) -> Iterator[list[Tile]]:
+    iterator = iter(tiles)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

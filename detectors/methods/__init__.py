@@ -1,0 +1,1 @@
+"""The detection methods, one file or small group of files each."""

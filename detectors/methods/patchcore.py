@@ -1,0 +1,211 @@
+"""PatchCore: the distance of every patch to a memory of normal patches.
+
+Roth et al., "Towards Total Recall in Industrial Anomaly Detection", CVPR 2022. Where we differ: true L2
+distances everywhere (the authors' code squares them), the paper's re-weighting (their code has none), and
+maps smoothed on their native grid.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.artifacts import Artifact
+from detectors.base import CellScores, Detector, FitContext, Progress, ScoreMaps, ignore_progress
+from detectors.errors import InputError, NotFittedError
+from detectors.features.extractor import FeatureExtractor, PatchFeatures
+from detectors.features.spill import FeatureSpill, TrainingFeatures
+from detectors.images import ImageArray
+from detectors.layout import Framing
+from detectors.maps import FloatMap
+from detectors.memory.bank import MemoryBank
+from detectors.memory.coreset import Coreset, k_centre_greedy, random_coreset
+from detectors.memory.scores import image_score
+from detectors.methods import patchcore_explain as explanations
+from detectors.methods import patchcore_state as state
+from detectors.methods.patchcore_explain import Neighbour
+from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
+from detectors.samples import Mask, Sample
+
+LEAST_CORESET_ROWS = 2000
+PROJECTED_ABOVE_DIM, PROJECTION_DIM = 256, 128
+
+_SCALE_SAMPLES = 32
+"""Layer scales come from at most this many training images, spread evenly."""
+
+_EXTRACTION_SHARE = 0.4
+"""Part of the progress that extraction takes; the coreset takes the rest."""
+
+
+class PatchCore(Detector):
+    """The memory-bank detector; `bank` may be changed live, `score_features` then scores without extraction."""
+
+    name = "patchcore"
+    hyperparameters_class = PatchCoreHyperparameters
+    hyperparameters: PatchCoreHyperparameters
+
+    def __init__(self, **hyperparameters: Any) -> None:
+        super().__init__(**hyperparameters)
+        self._extractor_made: FeatureExtractor | None = None
+        self._fitted: state.Fitted | None = None
+
+    @property
+    def bank(self) -> MemoryBank:
+        """The memory: vectors with their source image (number in the training sequence) and cell."""
+        return self._state().bank
+
+    @property
+    def training(self) -> TrainingFeatures:
+        """The training features; `InputError` if they were not kept."""
+        kept = self._state().training
+        if kept is None:
+            raise InputError("This model was fitted without its training features (keep_features=false).")
+        return kept
+
+    @property
+    def assignment(self) -> npt.NDArray[np.int32]:
+        """(N,) position in the freshly fitted bank of the vector nearest to each of `training`'s rows."""
+        return self._state().assignment
+
+    def embed(self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None) -> Iterator[PatchFeatures]:
+        """Patch features of images, one after the other: cache them, and score them again as the bank changes."""
+        return self._state().extractor.extract(self._samples(images, rois))
+
+    def score_features(self, features: Iterable[PatchFeatures]) -> ScoreMaps:
+        """Score features that `embed` gave; the same numbers as `score` of their images."""
+        return self._stacked([self._finished(self._judged(one), one.usable) for one in features])
+
+    def explain(
+        self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
+    ) -> list[Neighbour]:
+        """Why a pixel scores as it does: the k nearest patches of the memory, and where they came from.
+
+        Args:
+            image: (H, W, 1|3) uint8 or uint16.
+            row: the pixel's row in the image, from the top.
+            col: its column, from the left.
+            k: how many neighbours.
+            roi: (H, W) bool, True = inspected, or None.
+        """
+        features = next(self.embed([image], [roi]))
+        return explanations.neighbours(self._state(), features, (row, col), k, self._explained())
+
+    def leave_one_image_out_scores(self, progress: Progress | None = None) -> npt.NDArray[np.float32]:
+        """Each training image scored against the memory without its own patches: the suspected-mislabel ranking.
+
+        Returns:
+            (images,) float32, higher = more suspicious; NaN where every cell was excluded.
+
+        Raises:
+            InputError: fewer than two training images, or the training features were not kept.
+        """
+        return explanations.leave_one_image_out(
+            self._state(), self.training, self._patch_scores, progress or ignore_progress
+        )
+
+    def _framing(self) -> Framing:
+        chosen = self.hyperparameters
+        return Framing(
+            image_size_px=chosen.image_size,
+            cell_px=self._extractor().cell_px,
+            resize_px=chosen.resize,
+            tile_size_px=chosen.tile_size,
+            tile_overlap=chosen.tile_overlap,
+        )
+
+    def _margin_cells(self) -> int:
+        return self.hyperparameters.patch_size // 2
+
+    def _smoothing_sigma(self) -> float:
+        return self.hyperparameters.smoothing_sigma
+
+    def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
+        extractor = self._extractor().unscaled()
+        if self.hyperparameters.layer_scaling:
+            count = min(len(samples), _SCALE_SAMPLES)
+            extractor.learn_scales(samples[number * len(samples) // count] for number in range(count))
+        spill = FeatureSpill(context.scratch / "features.f16")
+        for number, features in enumerate(extractor.extract(samples), start=1):
+            spill.append(features)
+            context.progress(_EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}")
+        training = spill.finish()
+        coreset = self._coreset(training, context.progress)
+        bank = MemoryBank(
+            np.asarray(training.vectors[coreset.indices]),
+            training.source_image[coreset.indices],
+            training.cells[coreset.indices],
+            coreset.cover_radius,
+        )
+        sizes_px = np.array(spill.sizes_px, dtype=np.int32)
+        kept = training if self.hyperparameters.keep_features else None
+        self._fitted = state.Fitted(extractor, bank, sizes_px, coreset.assignment, kept)
+
+    def _coreset(self, training: TrainingFeatures, progress: Progress) -> Coreset:
+        chosen = self.hyperparameters
+        total, dim = training.vectors.shape
+        rows = chosen.coreset_rows or max(int(chosen.coreset_fraction * total), LEAST_CORESET_ROWS)
+        if rows >= total:
+            return state.everything(total)
+        if chosen.coreset_start == "random":
+            return random_coreset(training.vectors, rows, seed=chosen.seed)
+        default_projection = PROJECTION_DIM if dim > PROJECTED_ABOVE_DIM else None
+        return k_centre_greedy(
+            training.vectors,
+            rows,
+            seed=chosen.seed,
+            start=chosen.coreset_start,  # type: ignore[arg-type]  # its choices are the known starts
+            projection_dim=chosen.projection_dim or default_projection,
+            progress=lambda fraction, message: progress(
+                _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
+            ),
+        )
+
+    def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
+        return (self._judged(features) for features in self._state().extractor.extract(samples))
+
+    def _judged(self, features: PatchFeatures) -> CellScores:
+        scores, score = self._patch_scores(self._state().bank, features.vectors)
+        cells: FloatMap = np.zeros(features.usable.shape, dtype=np.float32)
+        cells[features.usable] = scores
+        return CellScores(score, cells)
+
+    def _patch_scores(
+        self, bank: MemoryBank, vectors: npt.NDArray[np.float16]
+    ) -> tuple[npt.NDArray[np.float32], float]:
+        """(P,) patch scores and the image score of (P, d) features against a bank."""
+        chosen = self.hyperparameters
+        distances, nearest = bank.search(vectors, chosen.k_neighbors)
+        scores = distances[:, 0] if chosen.k_neighbors == 1 else distances.mean(axis=1)
+        score = image_score(
+            scores,
+            nearest[:, 0],
+            vectors,
+            bank,
+            mode=chosen.image_score,  # type: ignore[arg-type]  # its choices are the known modes
+            neighbours=chosen.b,
+        )
+        return scores, score
+
+    def _extractor(self) -> FeatureExtractor:
+        if self._fitted is not None:
+            return self._fitted.extractor
+        if self._extractor_made is None:
+            self._extractor_made = state.make_extractor(self.hyperparameters)
+        return self._extractor_made
+
+    def _state(self) -> state.Fitted:
+        if self._fitted is None:
+            raise NotFittedError("The detector is not fitted yet: call fit first.")
+        return self._fitted
+
+    def _explained(self) -> Callable[[int, int], tuple[int, int]]:
+        framing = self._framing()
+        return lambda height_px, width_px: framing.layout(height_px, width_px).grid
+
+    def _write(self, folder: Path) -> dict[str, Any]:
+        return state.write(self._state(), folder)
+
+    def _read(self, artifact: Artifact) -> None:
+        self._fitted = state.read(artifact, self.hyperparameters)

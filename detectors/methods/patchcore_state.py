@@ -1,0 +1,102 @@
+"""What a fitted PatchCore knows, and how it is written and read back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.artifacts import Artifact, write_mapped, write_tensors
+from detectors.devices import chosen_device
+from detectors.errors import ArtifactError
+from detectors.features.backbones import load_backbone
+from detectors.features.extractor import FeatureExtractor
+from detectors.features.spill import TrainingFeatures
+from detectors.memory.bank import MemoryBank
+from detectors.memory.coreset import Coreset
+from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
+
+_TENSORS, _FEATURES = "patchcore.safetensors", "features.safetensors"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted PatchCore.
+
+    Attributes:
+        extractor: backbone and embedding, with their scales.
+        bank: the memory.
+        sizes_px: (images, 2) int32, (height, width) of each training image.
+        assignment: (N,) int32, position in the fitted bank of each training row's nearest vector.
+        training: the training features, if they are kept.
+    """
+
+    extractor: FeatureExtractor
+    bank: MemoryBank
+    sizes_px: npt.NDArray[np.int32]
+    assignment: npt.NDArray[np.int32]
+    training: TrainingFeatures | None
+
+
+def make_extractor(
+    chosen: PatchCoreHyperparameters, scales: tuple[float, ...] | None = None
+) -> FeatureExtractor:
+    """The extractor that the hyperparameters describe."""
+    embedding = chosen.embedding
+    if embedding == "auto":
+        embedding = "official" if chosen.backbone.startswith("wide_") else "concat"
+    return FeatureExtractor(
+        load_backbone(chosen.backbone, chosen.weights, chosen.layers, chosen.seed),
+        embedding=embedding,
+        patch_size=chosen.patch_size,
+        image_size_px=chosen.image_size,
+        batch_size=chosen.batch_size,
+        device=chosen_device(chosen.device),
+        scales=scales,
+    )
+
+
+def everything(total: int) -> Coreset:
+    """The coreset that keeps every row."""
+    rows = np.arange(total, dtype=np.int64)
+    return Coreset(rows, rows.astype(np.int32), np.zeros(total, dtype=np.float32), 0.0)
+
+
+def write(fitted: Fitted, folder: Path) -> dict[str, Any]:
+    """Write the tensors; returns what the manifest must know besides."""
+    arrays = {**fitted.bank.to_arrays(), "sizes_px": fitted.sizes_px, "assignment": fitted.assignment}
+    if fitted.training is not None:
+        arrays["training_source_image"] = fitted.training.source_image
+        arrays["training_cells"] = fitted.training.cells
+        write_mapped(folder / _FEATURES, fitted.training.vectors)
+    write_tensors(folder / _TENSORS, arrays)
+    return {
+        "weights_sha256": fitted.extractor.backbone.weights_hash,
+        "layers": list(fitted.extractor.backbone.layers),
+        "layer_scales": list(fitted.extractor.scales),
+        "has_training_features": fitted.training is not None,
+    }
+
+
+def read(artifact: Artifact, chosen: PatchCoreHyperparameters) -> Fitted:
+    """Read what `write` wrote; `ArtifactError` for other weights or missing parts."""
+    try:
+        scales = tuple(float(scale) for scale in artifact.state["layer_scales"])
+        weights_hash, has_features = artifact.state["weights_sha256"], artifact.state["has_training_features"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(f"The manifest of {artifact.folder} is incomplete: {error}.") from error
+    extractor = make_extractor(chosen, scales)
+    if extractor.backbone.weights_hash != weights_hash:
+        raise ArtifactError(f"{artifact.folder} was fitted with other weights of {chosen.backbone} than these.")
+    arrays = artifact.tensors(_TENSORS)
+    try:
+        training = None
+        if has_features:
+            training = TrainingFeatures(
+                artifact.mapped(_FEATURES), arrays["training_source_image"], arrays["training_cells"]
+            )
+        sizes_px, assignment = arrays["sizes_px"], arrays["assignment"]
+    except KeyError as error:
+        raise ArtifactError(f"{artifact.folder / _TENSORS} is incomplete: {error} is missing.") from error
+    return Fitted(extractor, MemoryBank.from_arrays(arrays), sizes_px, assignment, training)

@@ -1,0 +1,69 @@
+"""The known detectors. Torch-free: a method's network code is imported only when a detector is made."""
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detectors.errors import InputError
+from detectors.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    from detectors.base import Detector
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a method lives, and the words a person chooses it by."""
+
+    title: str
+    description: str
+    detector: str
+    hyperparameters: str
+
+
+_ENTRIES: dict[str, Entry] = {
+    "patchcore": Entry(
+        title="PatchCore",
+        description=(
+            "Compares every patch of an image with a memory of normal patches; trains in seconds, "
+            "and a reviewer's correction takes effect at once."
+        ),
+        detector="detectors.methods.patchcore:PatchCore",
+        hyperparameters="detectors.methods.patchcore_hyperparameters:PatchCoreHyperparameters",
+    ),
+}
+
+
+def names() -> list[str]:
+    """Names of all detectors, sorted."""
+    return sorted(_ENTRIES)
+
+
+def entry(name: str) -> Entry:
+    """The registry entry of a detector; `InputError` for an unknown name."""
+    if name not in _ENTRIES:
+        raise InputError(f"Unknown detector {name!r}; known: {', '.join(names())}.")
+    return _ENTRIES[name]
+
+
+def hyperparameters_class(name: str) -> type[Hyperparameters]:
+    """The hyperparameter dataclass of a detector, without importing torch."""
+    found: type[Hyperparameters] = _imported(entry(name).hyperparameters)
+    return found
+
+
+def detector_class(name: str) -> "type[Detector]":
+    """The detector class; imports torch where the method needs it."""
+    found: type[Detector] = _imported(entry(name).detector)
+    return found
+
+
+def schema(name: str) -> dict[str, Any]:
+    """JSON schema (2020-12) of a detector's hyperparameters, without importing torch."""
+    found = entry(name)
+    return hyperparameters_class(name).json_schema(found.title, found.description)
+
+
+def _imported(reference: str) -> Any:
+    module, _, attribute = reference.partition(":")
+    return getattr(importlib.import_module(module), attribute)

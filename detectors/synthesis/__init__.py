@@ -1,0 +1,1 @@
+"""Made images: surfaces with drawn defects and exact masks."""

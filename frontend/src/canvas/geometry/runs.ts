@@ -1,0 +1,73 @@
+import type { TileMask } from "./tiles";
+
+/** Set runs of a flat binary array as `[start, length, start, length, …]`. */
+export type Runs = Uint32Array<ArrayBuffer>;
+
+/** The runs of pixels where two tiles differ: applied with `toggleRuns` it turns either into the other. */
+export function differenceRuns(before: Uint8Array | null, after: Uint8Array): Runs {
+  const runs: number[] = [];
+  let start = -1;
+  for (let i = 0; i < after.length; i++) {
+    const differs = (before ? before[i] : 0) !== after[i];
+    if (differs && start < 0) start = i;
+    if (!differs && start >= 0) {
+      runs.push(start, i - start);
+      start = -1;
+    }
+  }
+  if (start >= 0) runs.push(start, after.length - start);
+  return Uint32Array.from(runs);
+}
+
+/** Flips every pixel of the runs, in place. */
+export function toggleRuns(bytes: Uint8Array, runs: Runs): void {
+  for (let i = 0; i < runs.length; i += 2) {
+    const end = runs[i]! + runs[i + 1]!;
+    for (let at = runs[i]!; at < end; at++) bytes[at] = bytes[at] ? 0 : 1;
+  }
+}
+
+/** COCO's uncompressed run lengths: column by column, starting with the number of zeros. */
+export interface CocoRle {
+  size: [heightPx: number, widthPx: number];
+  counts: number[];
+}
+
+/** Encodes a whole mask. */
+export function toCocoRle(mask: TileMask): CocoRle {
+  const counts: number[] = [];
+  let current: 0 | 1 = 0;
+  let length = 0;
+  for (let x = 0; x < mask.widthPx; x++) {
+    for (let y = 0; y < mask.heightPx; y++) {
+      const value = mask.get(x, y);
+      if (value !== current) {
+        counts.push(length);
+        current = value;
+        length = 0;
+      }
+      length++;
+    }
+  }
+  counts.push(length);
+  return { size: [mask.heightPx, mask.widthPx], counts };
+}
+
+/** Sets the pixels of a run-length mask. Throws `RangeError` when it was made for another size. */
+export function paintCocoRle(rle: CocoRle, mask: TileMask): void {
+  const [heightPx, widthPx] = rle.size;
+  const total = rle.counts.reduce((sum, count) => sum + count, 0);
+  if (heightPx !== mask.heightPx || widthPx !== mask.widthPx || total !== heightPx * widthPx) {
+    throw new RangeError(
+      `The mask is for ${widthPx} × ${heightPx} pixels, the image has ${mask.widthPx} × ${mask.heightPx}.`,
+    );
+  }
+  let at = 0;
+  rle.counts.forEach((count, index) => {
+    for (let i = at; index % 2 === 1 && i < at + count; i++) {
+      const x = Math.floor(i / heightPx);
+      mask.fillSpan(i % heightPx, x, x + 1, 1);
+    }
+    at += count;
+  });
+}

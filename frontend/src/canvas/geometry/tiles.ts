@@ -1,0 +1,130 @@
+import { unite, type PixelRect } from "./rect";
+
+/** Side of a mask tile in image pixels; the same number the API uses. */
+export const TILE_PX = 512;
+
+/** One tile: the bytes are the truth (0 or 1, row-major), `dirty` is what the GPU copy does not have yet. */
+export interface MaskTile {
+  readonly row: number;
+  readonly col: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Box in tile coordinates; null when the GPU copy is current. */
+  dirty: PixelRect | null;
+}
+
+/**
+ * A binary mask of one layer, kept as sparse tiles in image pixels.
+ *
+ * Memory grows with the painted area, not with the image. Tiles at the right and bottom edge are full size;
+ * pixels beyond the image are never set.
+ */
+export class TileMask {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly columns: number;
+  readonly rows: number;
+  private readonly tilesByKey = new Map<number, MaskTile>();
+
+  constructor(widthPx: number, heightPx: number) {
+    this.widthPx = widthPx;
+    this.heightPx = heightPx;
+    this.columns = Math.ceil(widthPx / TILE_PX);
+    this.rows = Math.ceil(heightPx / TILE_PX);
+  }
+
+  /** Every tile that was ever touched, empty ones included. */
+  tiles(): IterableIterator<MaskTile> {
+    return this.tilesByKey.values();
+  }
+
+  tile(row: number, col: number): MaskTile | undefined {
+    return this.tilesByKey.get(row * this.columns + col);
+  }
+
+  /** The tile at this place, made when absent. Throws `RangeError` outside the image. */
+  ensureTile(row: number, col: number): MaskTile {
+    if (row < 0 || col < 0 || row >= this.rows || col >= this.columns) {
+      throw new RangeError(`The mask has no tile (${row}, ${col}).`);
+    }
+    const key = row * this.columns + col;
+    let tile = this.tilesByKey.get(key);
+    if (!tile) {
+      tile = { row, col, bytes: new Uint8Array(TILE_PX * TILE_PX), dirty: null };
+      this.tilesByKey.set(key, tile);
+    }
+    return tile;
+  }
+
+  /** 1 where the pixel is set, 0 elsewhere and outside the image. */
+  get(x: number, y: number): 0 | 1 {
+    if (x < 0 || y < 0 || x >= this.widthPx || y >= this.heightPx) return 0;
+    const tile = this.tile(Math.floor(y / TILE_PX), Math.floor(x / TILE_PX));
+    return tile?.bytes[(y % TILE_PX) * TILE_PX + (x % TILE_PX)] ? 1 : 0;
+  }
+
+  /**
+   * Sets a horizontal run, clipped to the image.
+   *
+   * `touch` is called before a tile is written, so that a stroke can keep what was there. Clearing never makes
+   * a tile.
+   */
+  fillSpan(y: number, x0: number, x1: number, value: 0 | 1, touch?: (tile: MaskTile) => void): void {
+    if (y < 0 || y >= this.heightPx) return;
+    const end = Math.min(x1, this.widthPx);
+    const row = Math.floor(y / TILE_PX);
+    const ty = y % TILE_PX;
+    for (let x = Math.max(0, x0); x < end;) {
+      const col = Math.floor(x / TILE_PX);
+      const stop = Math.min(end, (col + 1) * TILE_PX);
+      const tile = value ? this.ensureTile(row, col) : this.tile(row, col);
+      if (tile) {
+        touch?.(tile);
+        const left = x - col * TILE_PX;
+        const right = stop - col * TILE_PX;
+        tile.bytes.fill(value, ty * TILE_PX + left, ty * TILE_PX + right);
+        markDirty(tile, { x0: left, y0: ty, x1: right, y1: ty + 1 });
+      }
+      x = stop;
+    }
+  }
+
+  /** Puts a whole tile in place (`null` clears it). Pixels beyond the image's edge are dropped. */
+  setTile(row: number, col: number, bytes: Uint8Array | null): void {
+    const existing = this.tile(row, col);
+    if (!bytes && !existing) return;
+    const tile = existing ?? this.ensureTile(row, col);
+    if (bytes && bytes.length !== tile.bytes.length) {
+      throw new RangeError(`A tile has ${tile.bytes.length} bytes, not ${bytes.length}.`);
+    }
+    if (bytes) tile.bytes.set(bytes);
+    else tile.bytes.fill(0);
+    this.clipToImage(tile);
+    markDirty(tile, { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX });
+  }
+
+  isEmpty(): boolean {
+    for (const tile of this.tilesByKey.values()) if (tile.bytes.includes(1)) return false;
+    return true;
+  }
+
+  /** Number of set pixels. */
+  area(): number {
+    let sum = 0;
+    for (const tile of this.tilesByKey.values()) for (const byte of tile.bytes) sum += byte;
+    return sum;
+  }
+
+  private clipToImage(tile: MaskTile): void {
+    const right = this.widthPx - tile.col * TILE_PX;
+    const bottom = this.heightPx - tile.row * TILE_PX;
+    for (let y = 0; right < TILE_PX && y < TILE_PX; y++) {
+      tile.bytes.fill(0, y * TILE_PX + right, (y + 1) * TILE_PX);
+    }
+    if (bottom < TILE_PX) tile.bytes.fill(0, bottom * TILE_PX);
+  }
+}
+
+/** Adds a box (tile coordinates) to what the GPU copy of a tile still has to receive. */
+export function markDirty(tile: MaskTile, box: PixelRect): void {
+  tile.dirty = unite(tile.dirty, box);
+}

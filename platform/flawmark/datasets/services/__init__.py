@@ -1,0 +1,1 @@
+"""Everything that changes datasets, one module per subject."""

@@ -1,0 +1,110 @@
+"""`POST /predict/`: one image in, a judgement out."""
+
+import json
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from flawmark.accounts.access import team_of
+from flawmark.accounts.models import Scope
+from flawmark.core.errors import InvalidInput
+from flawmark.datasets.services.images import CaptureFields
+from flawmark.inspections.models import Band
+from flawmark.inspections.selectors import serving_model
+from flawmark.inspections.services.prediction import predict
+
+
+class PredictIn(serializers.Serializer[Any]):
+    """`dataset` asks its champion, `model` any model. `store=false` keeps nothing of the image."""
+
+    image = serializers.FileField(allow_empty_file=True)
+    dataset = serializers.UUIDField(required=False)
+    model = serializers.UUIDField(required=False)
+    store = serializers.BooleanField(default=True)
+    part = serializers.CharField(max_length=120, default="", allow_blank=True)
+    station = serializers.CharField(max_length=120, default="", allow_blank=True)
+    view = serializers.CharField(max_length=120, default="", allow_blank=True)
+    captured_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    metadata = serializers.CharField(default="{}", help_text="A JSON object.")
+
+    def validate_metadata(self, text: str) -> dict[str, Any]:
+        try:
+            metadata = json.loads(text or "{}")
+        except ValueError as error:
+            raise serializers.ValidationError("metadata must be a JSON object.") from error
+        if not isinstance(metadata, dict):
+            raise serializers.ValidationError("metadata must be a JSON object.")
+        return metadata
+
+
+class PredictionMapOut(serializers.Serializer[Any]):
+    """Under `url` for a stored image, else in `data`: base64 of raw little-endian uint16, row-major."""
+
+    url = serializers.CharField(allow_null=True)
+    data = serializers.CharField(allow_null=True)
+    height = serializers.IntegerField()
+    width = serializers.IntegerField()
+    scale = serializers.FloatField()
+
+
+class PredictionThresholdsOut(serializers.Serializer[Any]):
+    t1 = serializers.FloatField(allow_null=True)
+    t2 = serializers.FloatField(allow_null=True)
+    pixel_threshold = serializers.FloatField(allow_null=True)
+    missing_normals = serializers.IntegerField()
+
+
+class PredictionRleOut(serializers.Serializer[Any]):
+    """COCO run-length encoding: column-major runs, starting with zeros."""
+
+    size = serializers.ListField(child=serializers.IntegerField(), help_text="[height, width]")
+    counts = serializers.ListField(child=serializers.IntegerField())
+
+
+class PredictionOut(serializers.Serializer[Any]):
+    """Higher scores are more anomalous. `mask` is null while there is no pixel threshold."""
+
+    image_score = serializers.FloatField()
+    band = serializers.ChoiceField(choices=Band.choices)
+    mask = PredictionRleOut(allow_null=True)
+    map = PredictionMapOut()
+    model_version = serializers.UUIDField()
+    model_number = serializers.IntegerField()
+    bank_revision = serializers.IntegerField()
+    image = serializers.UUIDField(allow_null=True)
+    inspection = serializers.UUIDField(allow_null=True)
+    thresholds = PredictionThresholdsOut()
+    elapsed_ms = serializers.FloatField()
+
+
+class PredictView(APIView):
+    """Online prediction, answered by the scorer."""
+
+    parser_classes = [MultiPartParser]
+    scopes = {"post": Scope.PREDICT}
+
+    @extend_schema(
+        request={"multipart/form-data": PredictIn}, responses=PredictionOut, operation_id="predict"
+    )
+    def post(self, request: Request) -> Response:
+        """Score one image now. 409 without a champion, 503 when no scorer answers in time."""
+        given = PredictIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        if ("dataset" in data) == ("model" in data):
+            raise InvalidInput("Name either a dataset or a model.", field="dataset")
+        model = serving_model(team_of(request), dataset_id=data.get("dataset"), model_id=data.get("model"))
+        capture = {name: data[name] for name in ("part", "station", "view", "captured_at", "metadata")}
+        answer = predict(
+            model_version=model,
+            content=data["image"].read(),
+            filename=data["image"].name or "image",
+            store=data["store"],
+            capture=CaptureFields(**capture),
+        )
+        return Response(answer)

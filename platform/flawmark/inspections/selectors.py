@@ -1,0 +1,83 @@
+"""Reads of inspections, each within a team or a model."""
+
+from uuid import UUID
+
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from flawmark.accounts.models import Team
+from flawmark.core.errors import Conflict, NotFound
+from flawmark.datasets.models import Dataset, Image, Label, Split
+from flawmark.inspections.models import BankRevision, Inspection
+from flawmark.training.models import ModelVersion
+from flawmark.training.selectors import champion_of, models_of
+
+
+def inspections_of(team: Team) -> QuerySet[Inspection]:
+    return Inspection.objects.filter(image__dataset__team=team).select_related("image", "model_version")
+
+
+def images_to_score(model_version: ModelVersion) -> QuerySet[Image]:
+    """Images of the model's dataset that it has not scored yet, unreviewed ones first.
+
+    Its training images are left out: a memory of normal patches finds them at distance 0, which says nothing.
+    """
+    scored = Inspection.objects.filter(model_version=model_version, image=OuterRef("id"), stale=False)
+    return (
+        Image.objects.filter(dataset_id=model_version.dataset_id, quarantined_at__isnull=True)
+        .exclude(split=Split.TRAIN, label=Label.NORMAL)
+        .filter(~Exists(scored))
+        .order_by("-label", "id")  # unlabelled, normal, defective
+    )
+
+
+def bank_revision_of(model_version: ModelVersion) -> int:
+    """The newest visible live change of the model's bank; 0 as it was trained."""
+    visible = BankRevision.objects.filter(model_version=model_version, visible_at__isnull=False, held=False)
+    return visible.aggregate(newest=Max("sequence"))["newest"] or 0
+
+
+def calibration_normals(model_version: ModelVersion) -> QuerySet[Inspection]:
+    """Inspections of the held-out normals: validation, never test."""
+    return Inspection.objects.filter(
+        model_version=model_version,
+        stale=False,
+        image__label=Label.NORMAL,
+        image__split=Split.VALIDATION,
+        image__quarantined_at__isnull=True,
+    )
+
+
+def calibration_defects(model_version: ModelVersion) -> QuerySet[Inspection]:
+    """Inspections of labelled defects that have a mask, never of the test split."""
+    return (
+        Inspection.objects.filter(
+            model_version=model_version,
+            stale=False,
+            image__label=Label.DEFECTIVE,
+            image__current_revision__isnull=False,
+            image__quarantined_at__isnull=True,
+        )
+        .exclude(image__split=Split.TEST)
+        .select_related("image__current_revision", "score_map")
+    )
+
+
+def serving_model(team: Team, *, dataset_id: UUID | None, model_id: UUID | None) -> ModelVersion:
+    """The model that answers a prediction: the named one, else the dataset's champion.
+
+    Raises:
+        NotFound: no such dataset or model in this team.
+        Conflict: the dataset has no champion yet.
+    """
+    if model_id is not None:
+        model = models_of(team).filter(id=model_id).first()
+        if model is None:
+            raise NotFound("There is no such model.", field="model")
+        return model
+    dataset = Dataset.objects.filter(team=team, id=dataset_id).first()
+    if dataset is None:
+        raise NotFound("There is no such dataset.", field="dataset")
+    champion = champion_of(dataset)
+    if champion is None:
+        raise Conflict("This dataset has no champion yet: train a model first.", code="no_champion")
+    return champion

@@ -1,0 +1,1 @@
+"""Scoring, bands, predicted masks, thresholds from stored inspections, and live updates."""

@@ -1,0 +1,88 @@
+"""Thresholds from stored inspections: whenever the held-out images change, without scoring anything again."""
+
+from django.core.cache import cache
+from django.db import transaction
+
+from celery import current_app
+from flawmark.core.masks.tiles import Mask
+from flawmark.datasets.models import Dataset
+from flawmark.inspections.models import Inspection
+from flawmark.inspections.selectors import calibration_defects, calibration_normals
+from flawmark.inspections.services.maps import map_scores
+from flawmark.training.models import ModelVersion, ThresholdSet
+from flawmark.training.selectors import champion_of, thresholds_of
+from flawmark.training.services.pixel_peaks import DefectPixels
+from flawmark.training.services.pool import revision_defects_and_counted
+from flawmark.training.services.regions import region_mask
+from flawmark.training.services.thresholds import (
+    BY_PERSON,
+    HeldOut,
+    threshold_set_store,
+    thresholds_compute,
+)
+from flawmark.training.services.weights import calibration_weights
+
+RECALIBRATE = "inspections.recalibrate"
+# Verdicts come in bursts: what arrives within this time is calibrated in one go.
+SETTLE_S = 2
+
+
+def calibration_request(*, dataset: Dataset) -> None:
+    """Say that held-out images changed: the champion's thresholds follow within seconds, after the commit."""
+
+    def send() -> None:
+        champion = champion_of(dataset)
+        if champion is not None and cache.add(f"recalibrate:{champion.id}", 1, timeout=SETTLE_S):
+            current_app.send_task(
+                RECALIBRATE, args=[str(champion.id)], queue="io", countdown=SETTLE_S, retry=False
+            )
+
+    transaction.on_commit(send, robust=True)
+
+
+def thresholds_recalibrate(
+    *, model_version: ModelVersion, replace_person: bool = False
+) -> ThresholdSet | None:
+    """Compute the thresholds anew from stored inspections of held-out images.
+
+    Returns the set that counts now. One set by a person stays unless `replace_person` says otherwise.
+    """
+    newest = thresholds_of(model_version)
+    if newest is not None and newest.method == BY_PERSON and not replace_person:
+        return newest
+    held_out = held_out_of(model_version)
+    return threshold_set_store(
+        model_version=model_version,
+        thresholds=thresholds_compute(held_out),
+        calibration_normals=len(held_out.scores),
+    )
+
+
+def held_out_of(model_version: ModelVersion) -> HeldOut:
+    """What the model said of the held-out images, with their weights."""
+    rows = list(
+        calibration_normals(model_version).order_by("id").values_list("image_id", "image_score", "map_peak")
+    )
+    weights = calibration_weights(image_id for image_id, _, _ in rows)
+    return HeldOut(
+        scores=[score for _, score, _ in rows],
+        peaks=[peak for _, _, peak in rows],
+        weights=[weights.get(image_id, 1.0) for image_id, _, _ in rows],
+        defect_pixel_threshold=_defect_threshold(model_version),
+    )
+
+
+def _defect_threshold(model_version: ModelVersion) -> float | None:
+    pixels = DefectPixels(model_version.map_scale)
+    for inspection in calibration_defects(model_version):
+        inspection.model_version = model_version
+        mask, counted = _masks(inspection)
+        if mask is not None:
+            pixels.update(map_scores(inspection), mask, counted)
+    return pixels.threshold()
+
+
+def _masks(inspection: Inspection) -> tuple[Mask | None, Mask | None]:
+    image = inspection.image
+    inspected = region_mask(inspection.model_version.region_of_interest, image.height_px, image.width_px)
+    return revision_defects_and_counted(image.current_revision, inspected)

@@ -1,0 +1,55 @@
+"""Score maps: kept at the detector's native grid, turned into pixels by the one bilinear rule."""
+
+import io
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+
+from detectors.maps import QUANTISED_MAXIMUM, FloatMap, dequantise, quantise, upsample
+from flawmark.core.blobs import blob_bytes, blob_store
+from flawmark.core.masks.tiles import Mask
+from flawmark.core.models import Blob
+from flawmark.inspections.models import Inspection
+from flawmark.training.services.regions import region_mask
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+def map_store(*, team_id: UUID, steps: NDArray[np.uint16]) -> Blob:
+    """Keep an (h, w) quantised map as raw little-endian uint16, row-major."""
+    return blob_store(team_id=team_id, content=steps.astype("<u2").tobytes(), media_type=MEDIA_TYPE)
+
+
+def map_scores(inspection: Inspection) -> FloatMap:
+    """The (h, w) float32 scores of a stored map."""
+    steps = np.frombuffer(blob_bytes(inspection.score_map), "<u2")
+    return dequantise(
+        steps.reshape(inspection.map_height, inspection.map_width), inspection.model_version.map_scale
+    )
+
+
+def mask_at(score_map: FloatMap, pixel_threshold: float, height_px: int, width_px: int) -> Mask:
+    """Pixels at or above the threshold, as the browser's shader shows them."""
+    return upsample(score_map, height_px, width_px) >= pixel_threshold
+
+
+def predicted_mask(inspection: Inspection, pixel_threshold: float) -> Mask:
+    """The (H, W) mask that an inspection predicts at a pixel threshold, in image pixels.
+
+    Pixels outside the model's region of interest are never part of it.
+    """
+    image, model = inspection.image, inspection.model_version
+    mask = mask_at(map_scores(inspection), pixel_threshold, image.height_px, image.width_px)
+    inspected = region_mask(model.region_of_interest, image.height_px, image.width_px)
+    return mask if inspected is None else mask & inspected
+
+
+def map_png(inspection: Inspection) -> bytes:
+    """A 16-bit grey PNG of the map at the image's size, for export; the value is the stored step."""
+    image, scale = inspection.image, inspection.model_version.map_scale
+    pixels = quantise(upsample(map_scores(inspection), image.height_px, image.width_px), scale)
+    stream = io.BytesIO()
+    PillowImage.fromarray(np.minimum(pixels, QUANTISED_MAXIMUM).astype(np.uint16)).save(stream, "PNG")
+    return stream.getvalue()

@@ -1,0 +1,86 @@
+"""Scoring stored images with a model that the scorer holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from numpy.typing import NDArray
+
+from detectors.errors import InputError
+from detectors.images import ImageArray, read_image
+from detectors.maps import dequantise, quantise
+from flawmark.core.blobs import blob_bytes
+from flawmark.datasets.models import Image
+from flawmark.inspections.models import Inspection
+from flawmark.inspections.selectors import bank_revision_of
+from flawmark.inspections.services.bands import band_of
+from flawmark.inspections.services.loaded import LOADED
+from flawmark.inspections.services.maps import map_store
+from flawmark.training.models import ModelVersion, ThresholdSet
+from flawmark.training.services.pixel_peaks import map_peak
+from flawmark.training.services.regions import region_mask
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a model says of one image; `steps` is the (h, w) map in steps of the model's `map_scale`."""
+
+    image_score: float
+    steps: NDArray[np.uint16]
+
+
+def pixels_score(model_version: ModelVersion, images: Sequence[ImageArray]) -> list[Score]:
+    """Score decoded images. Raises InputError for one that does not fit the model."""
+    detector = LOADED.get(model_version)
+    region = model_version.region_of_interest
+    rois = [region_mask(region, *pixels.shape[:2]) for pixels in images] if region else None
+    return [
+        Score(float(cells.image_score), quantise(cells.cells, model_version.map_scale))
+        for cells in detector.score_each(images, rois)
+    ]
+
+
+def images_score(
+    *, model_version: ModelVersion, images: Sequence[Image], thresholds: ThresholdSet | None
+) -> tuple[list[Inspection], list[Image]]:
+    """Score stored images and keep what was found; returns the inspections and the images that cannot be read.
+
+    One image that is damaged or does not fit never holds up the others.
+    """
+    done: list[Inspection] = []
+    refused: list[Image] = []
+    for image in images:
+        try:
+            (score,) = pixels_score(model_version, [image_pixels(image)])
+        except (InputError, OSError):
+            refused.append(image)
+            continue
+        done.append(
+            inspection_store(model_version=model_version, image=image, score=score, thresholds=thresholds)
+        )
+    return done, refused
+
+
+def image_pixels(image: Image) -> ImageArray:
+    return read_image(blob_bytes(image.blob), name=image.filename, max_pixels=settings.IMAGE_MAX_PIXELS)
+
+
+@transaction.atomic
+def inspection_store(
+    *, model_version: ModelVersion, image: Image, score: Score, thresholds: ThresholdSet | None
+) -> Inspection:
+    """Write the one inspection of this image by this model, in place of an older one."""
+    scores = dequantise(score.steps, model_version.map_scale)
+    fields = {
+        "bank_revision": bank_revision_of(model_version),
+        "image_score": score.image_score,
+        "map_peak": map_peak(scores, image.height_px, image.width_px),
+        "band": band_of(score.image_score, thresholds),
+        "score_map": map_store(team_id=model_version.dataset.team_id, steps=score.steps),
+        "map_height": score.steps.shape[0],
+        "map_width": score.steps.shape[1],
+        "stale": False,
+    }
+    return Inspection.objects.update_or_create(image=image, model_version=model_version, defaults=fields)[0]

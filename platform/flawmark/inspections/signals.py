@@ -1,0 +1,6 @@
+"""What the inspections app tells the apps above it, once the transaction has committed, by keyword."""
+
+from django.dispatch import Signal
+
+# model_version: ModelVersion, image_ids: list[UUID]; scored for the first time, or their band changed.
+images_scored = Signal()

@@ -1,0 +1,47 @@
+"""Small made images for the detectors' tests."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+ImageArray = npt.NDArray[np.uint8]
+
+SMALL = {
+    "patchcore": {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"},
+}
+"""Hyperparameters that make each detector fast enough for its tests."""
+
+
+def stripes(seed: int, side_px: int = 64) -> ImageArray:
+    """A noisy striped texture, (side, side, 3) uint8."""
+    random = np.random.default_rng(seed)
+    columns = 128 + 60 * np.sin(np.arange(side_px) / 3.0 + random.uniform(0, 0.5))
+    image = columns[None, :, None] + random.normal(0, 8, (side_px, side_px, 3))
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def with_square(image: ImageArray, top: int, left: int, side: int, value: int = 255) -> ImageArray:
+    """The image with a plain square drawn in."""
+    changed = image.copy()
+    changed[top : top + side, left : left + side] = value
+    return changed
+
+
+def write_category(folder: Path, train: int = 4, side_px: int = 64) -> Path:
+    """A category with `train` normals, two test normals and two defects with masks."""
+    for number in range(train):
+        _save(folder / "train" / "good" / f"{number}.png", stripes(number, side_px))
+    for number in range(2):
+        _save(folder / "test" / "good" / f"{number}.png", stripes(100 + number, side_px))
+        defect = with_square(stripes(200 + number, side_px), 20, 24, 12)
+        _save(folder / "test" / "hole" / f"{number}.png", defect)
+        mask = with_square(np.zeros((side_px, side_px), np.uint8), 20, 24, 12)
+        _save(folder / "ground_truth" / "hole" / f"{number}_mask.png", mask)
+    return folder
+
+
+def _save(path: Path, image: ImageArray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path)
