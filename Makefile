@@ -31,7 +31,7 @@ $(VENV)/.installed: requirements/uv.lock requirements/dev.lock pyproject.toml
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json frontend/.npmrc | $(VENV)/.installed
 	@echo "Installing the locked front-end packages."
-	@$(NPM) ci --loglevel=error
+	@$(NPM) ci --loglevel=error >/dev/null
 	@touch $@
 
 frontend/dist/.built: frontend/node_modules/.installed $(FRONTEND_SOURCES)

@@ -106,7 +106,8 @@ def read(folder: Path) -> Artifact:
         raise ArtifactError(f"{folder} holds no saved detector of this library.")
     if manifest.get("format_version") != FORMAT_VERSION:
         raise ArtifactError(
-            f"{folder} has format version {manifest.get('format_version')}; this library reads {FORMAT_VERSION}."
+            f"{folder} has format version {manifest.get('format_version')}; "
+            f"this library reads {FORMAT_VERSION}."
         )
     try:
         for name, digest in manifest["files"].items():
@@ -122,14 +123,14 @@ def read(folder: Path) -> Artifact:
         raise ArtifactError(f"{folder / MANIFEST} is incomplete or damaged.") from error
 
 
-def understood(
-    values: Mapping[str, Any], kind: type[Hyperparameters], device: str
-) -> dict[str, Any]:
-    """Stored hyperparameters with the device asked for; `ArtifactError` where this library does not know them."""
+def understood(values: Mapping[str, Any], kind: type[Hyperparameters], device: str) -> dict[str, Any]:
+    """Stored hyperparameters with the device asked for; `ArtifactError` if they are not of this version."""
     try:
         return kind.parse({**values, "device": device}).to_dict()
     except InputError as error:
-        raise ArtifactError(f"The saved detector's hyperparameters do not fit this version: {error}") from error
+        raise ArtifactError(
+            f"The saved detector's hyperparameters do not fit this version: {error}"
+        ) from error
 
 
 def acquisition(artifact: Artifact) -> Acquisition:

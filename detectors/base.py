@@ -76,7 +76,10 @@ class Detector(ABC):
         self._acquisition: Acquisition | None = None
 
     def fit(
-        self, images: Sequence[ImageArray], masks: Sequence[Mask | None] | None = None, progress: Progress | None = None
+        self,
+        images: Sequence[ImageArray],
+        masks: Sequence[Mask | None] | None = None,
+        progress: Progress | None = None,
     ) -> Self:
         """Learn what normal looks like.
 
@@ -95,7 +98,9 @@ class Detector(ABC):
         report = progress or ignore_progress
         report(0.0, "Reading images")
         acquisition = Acquisition.learn(images)
-        samples = Samples(images, acquisition, self._framing(), excluded=masks, margin_cells=self._margin_cells())
+        samples = Samples(
+            images, acquisition, self._framing(), excluded=masks, margin_cells=self._margin_cells()
+        )
         with tempfile.TemporaryDirectory(prefix="detector-fit-") as scratch:
             self._fit(samples, FitContext(report, Path(scratch)))
         self._acquisition = acquisition
@@ -107,7 +112,7 @@ class Detector(ABC):
 
         Args:
             images: (H, W, 1|3) uint8 or uint16.
-            rois: one (H, W) bool per image, True = inspected; cells outside score 0 and are never the maximum.
+            rois: one (H, W) bool per image, True = inspected; cells outside score 0, never the maximum.
 
         Raises:
             NotFittedError: before `fit`.
@@ -120,7 +125,7 @@ class Detector(ABC):
     def score_each(
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
     ) -> Iterator[CellScores]:
-        """Score images one after the other, in bounded memory; each result is what `score` gives for the image."""
+        """Score images one after the other, in bounded memory; each result is what `score` gives for it."""
         usable: deque[regions.BoolGrid] = deque()
 
         def remembered() -> Iterator[Sample]:
@@ -137,7 +142,7 @@ class Detector(ABC):
         return "cpu"
 
     def save(self, folder: Path | str) -> None:
-        """Write the fitted detector; `detectors.load` reads it. An artifact in the same place is replaced at once.
+        """Write the fitted detector for `detectors.load`; an artifact in the same place is replaced at once.
 
         Raises:
             NotFittedError: before `fit`.

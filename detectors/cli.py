@@ -1,7 +1,11 @@
-"""The command line: list, fit, score, evaluate. Bad input: one line on stderr, exit code 2, nothing half-written."""
+"""The command line: list, fit, score, evaluate.
+
+Bad input: one line on stderr, exit code 2, nothing half-written.
+"""
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,6 +35,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
+    # Odd metadata in a readable image is no news for the one who runs the command.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         options = _parser().parse_args(arguments)
         options.run(options)
@@ -73,7 +79,11 @@ def _score(options: argparse.Namespace) -> None:
     with outputs.draft_folder(options.maps) as maps, ProgressLine("score") as progress:
         images = ImageFiles(paths)
         for number, result in enumerate(detector.score_each(images)):
-            entry: dict[str, Any] = {"path": str(paths[number]), "image_score": result.image_score, "map": None}
+            entry: dict[str, Any] = {
+                "path": str(paths[number]),
+                "image_score": result.image_score,
+                "map": None,
+            }
             if maps is not None:
                 np.save(maps / f"{number}.npy", upsample(result.cells, *images.size_px(number)))
                 entry["map"] = str(options.maps / f"{number}.npy")

@@ -1,8 +1,8 @@
 """Reading image folders in the MVTec AD layout. Torch-free; links are followed, litter is ignored.
 
-    category/train/good/*            normal images to learn from
-    category/test/<kind>/*           test images; the kind `good` is normal, every other kind a defect
-    category/ground_truth/<kind>/*_mask.png
+category/train/good/*            normal images to learn from
+category/test/<kind>/*           test images; the kind `good` is normal, every other kind a defect
+category/ground_truth/<kind>/*_mask.png
 """
 
 import re
@@ -23,7 +23,7 @@ _LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 
 @dataclass(frozen=True)
 class TestImage:
-    """One test image: its kind (`good` or a defect type) and, for a defect, its mask's file if there is one."""
+    """One test image: its kind (`good` or a defect type) and, for a defect, its mask's file if it has one."""
 
     path: Path
     kind: str
@@ -55,7 +55,7 @@ class Category:
     test: tuple[TestImage, ...]
 
     def check_test(self) -> None:
-        """Read the headers of test images and masks; `InputError` for a bad one, or a mask of another size."""
+        """Read the headers of test images and masks; `InputError` for a bad one or a mask of another size."""
         for image in self.test:
             info = image_info(image.path)
             if image.mask_path is None:
@@ -169,8 +169,6 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts] + [(2, 0, name)]
 
 
-def _other_size(
-    mask_path: Path, mask_shape: tuple[int, ...], path: Path, shape: tuple[int, int]
-) -> str:
+def _other_size(mask_path: Path, mask_shape: tuple[int, ...], path: Path, shape: tuple[int, int]) -> str:
     mask_size, size = (f"{width} × {height}" for height, width in (mask_shape, shape))
     return f"Mask {mask_path} is {mask_size} pixels, but its image {path} is {size}."

@@ -10,7 +10,13 @@ from detectors.errors import InputError
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Group = Literal["basic", "advanced"]
 
-_JSON_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", tuple: "array"}
+_JSON_TYPES: dict[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    tuple: "array",
+}
 _WORDS: dict[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -58,7 +64,7 @@ class Hyperparameters:
         """Build from plain values (of a call, a web form, a manifest).
 
         Raises:
-            InputError: an unknown name, a value of another type, or a value out of range; the sentence names it.
+            InputError: an unknown name, a value of another type or out of range; the sentence names it.
         """
         known = {item.name: item for item in fields(cls)}
         for name in values:
@@ -79,7 +85,7 @@ class Hyperparameters:
         }
 
     def check(self) -> None:
-        """Check what concerns several hyperparameters at once; a method overrides it where it has such rules."""
+        """Check what concerns several hyperparameters at once; a method with such rules overrides it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `parse` reads them back."""
@@ -102,9 +108,10 @@ class Hyperparameters:
 
 def _property(item: Field[Any]) -> dict[str, Any]:
     kind = _kind(item)
-    default = list(item.default) if kind is tuple else item.default
+    default: Any = item.default
     title = item.metadata["title"] or item.name.replace("_", " ").capitalize()
-    schema: dict[str, Any] = {"type": _JSON_TYPES[kind], "title": title, "default": default}
+    schema: dict[str, Any] = {"type": _JSON_TYPES[kind], "title": title}
+    schema["default"] = list(default) if kind is tuple else default
     schema |= {
         key: item.metadata[key]
         for key in ("description", "group", "minimum", "maximum", "multipleOf")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from detectors.errors import InputError
 
@@ -17,10 +17,19 @@ ImageArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 MAX_PIXELS = 100_000_000
 """Larger images are refused before they are decoded (8,192 x 8,192 passes)."""
 
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "TIFF", "WEBP", "PPM", "GIF")
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "PPM", "GIF")
 """Only plain raster formats are opened: no format that runs an interpreter or an external program."""
 
 _EXIF_ORIENTATION = 0x0112
+_TO_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _BIT_DEPTHS = {"1": 1, "I": 16, "I;16": 16, "I;16B": 16, "I;16L": 16, "I;16N": 16, "F": 32}
 
 
@@ -49,7 +58,7 @@ def image_info(source: Path | str | bytes, *, name: str = "", max_pixels: int = 
     label = _label(source, name)
     with _opened(source, label, max_pixels) as image:
         width_px, height_px = image.size
-        if image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
+        if _orientation(image) >= 5:
             width_px, height_px = height_px, width_px
         bit_depth = _BIT_DEPTHS.get(image.mode, 8)
         return ImageInfo(width_px, height_px, image.mode, bit_depth, image.format or "")
@@ -79,14 +88,17 @@ def read_image(source: Path | str | bytes, *, name: str = "", max_pixels: int = 
         if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
             raise InputError(f"{label} holds several pictures; save the one to inspect as its own file.")
         try:
+            turn = _TO_UPRIGHT.get(_orientation(image))
             image.load()
-            upright = ImageOps.exif_transpose(image)
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+            upright = image if turn is None else image.transpose(turn)
+        except Exception as error:  # decoders raise whatever they like on damaged files
             raise InputError(f"{label} is truncated or damaged and cannot be decoded.") from error
         return _pixels(upright, label)
 
 
-def read_mask(source: Path | str | bytes, *, name: str = "", max_pixels: int = MAX_PIXELS) -> npt.NDArray[np.bool_]:
+def read_mask(
+    source: Path | str | bytes, *, name: str = "", max_pixels: int = MAX_PIXELS
+) -> npt.NDArray[np.bool_]:
     """Read a mask: (H, W) bool, True where the mask is brighter than half of its range.
 
     A mask that holds only the values 0 and 1 is a label image: its ones are True.
@@ -131,6 +143,7 @@ def _opened(source: Path | str | bytes, label: str, max_pixels: int) -> Image.Im
     is_empty = len(source) == 0 if isinstance(source, bytes) else _file_size(Path(source), label) == 0
     if is_empty:
         raise InputError(f"{label} is empty (zero bytes).")
+    Image.init()  # some of the formats are not known before
     stream: Any = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with warnings.catch_warnings():
@@ -138,8 +151,8 @@ def _opened(source: Path | str | bytes, label: str, max_pixels: int) -> Image.Im
             image = Image.open(stream, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise InputError(f"{label} declares more than {max_pixels / 1e6:.0f} megapixels.") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError(f"{label} is not an image that can be read ({_known_formats()}).") from error
+    except Exception as error:  # as above: a damaged header may raise anything
+        raise InputError(f"{label} is not an image that can be read ({', '.join(FORMATS)}).") from error
     if image.width * image.height > max_pixels:
         size = f"{image.width:,} × {image.height:,} pixels"
         image.close()
@@ -156,13 +169,27 @@ def _file_size(path: Path, label: str) -> int:
         raise InputError(f"{label} cannot be opened: {error.strerror or 'no such file'}.") from error
 
 
-def _known_formats() -> str:
-    return ", ".join(name for name in FORMATS if name != "MPO")
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8, from the header alone."""
+    if image.format == "TIFF":
+        return 1  # the decoder already turns these, and declares their upright size
+    try:
+        exif = Image.Exif()
+        if image.format == "PNG":  # getexif() would decode the image to look behind its pixels
+            exif.load(image.info.get("exif", b""))
+        else:
+            exif = image.getexif()
+        orientation = exif.get(_EXIF_ORIENTATION, 1)
+    except Exception:  # damaged metadata is no reason to refuse whole pixels
+        return 1
+    return orientation if orientation in _TO_UPRIGHT else 1
 
 
 def _pixels(image: Image.Image, label: str) -> ImageArray:
     if image.mode == "F":
-        raise InputError(f"{label} has floating-point pixels, whose range is unknown; save it as 8- or 16-bit.")
+        raise InputError(
+            f"{label} has floating-point pixels, whose range is unknown; save it as 8- or 16-bit."
+        )
     if image.mode.startswith("I"):
         return _wide_grey(np.asarray(image), label)
     if image.mode in ("L", "1") and "transparency" not in image.info:

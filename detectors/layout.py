@@ -7,6 +7,7 @@ belongs to exactly one tile: the one in which it lies farther from the edge.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a layout, in cells: tile k starts at `starts[k]` and owns cells `owned[k] … owned[k + 1]`."""
+    """One axis, in cells: tile k starts at `starts[k]` and owns cells `owned[k]` to below `owned[k + 1]`."""
 
     cells: int
     starts: tuple[int, ...]
@@ -55,7 +56,7 @@ class Layout:
         return np.stack(tiles)
 
     def stitch(self, grids: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """(tiles, t, t, …) to (rows, cols, …), each cell from the tile that owns it; zeros where none does."""
+        """(tiles, t, t, …) to (rows, cols, …), each cell from the tile that owns it; 0 where none does."""
         if grids.shape[0] == 1 and self.grid == grids.shape[1:3]:
             return grids[0]
         whole = np.zeros((*self.grid, *grids.shape[3:]), dtype=grids.dtype)
@@ -116,5 +117,5 @@ def _tiled_axis(cells: int, tile: int, overlap: float) -> Axis:
     step = max(1, tile - int(np.ceil(overlap * tile)))
     count = 1 + -(-(cells - tile) // step)
     starts = tuple(min(number * step, cells - tile) for number in range(count))
-    middles = tuple((start + after + tile) // 2 for start, after in zip(starts, starts[1:], strict=False))
+    middles = tuple((start + after + tile) // 2 for start, after in pairwise(starts))
     return Axis(cells, starts, (0, *middles, cells))

@@ -24,10 +24,11 @@ def upsample(score_map: npt.NDArray[np.floating], height_px: int, width_px: int)
     """
     low, high, weight = _taps(score_map.shape[1], width_px)
     source = score_map.astype(np.float32, copy=False)
-    wide = source[:, low] * (1 - weight) + source[:, high] * weight
+    left = source[:, low]
+    wide = left + (source[:, high] - left) * weight
     low, high, weight = _taps(score_map.shape[0], height_px)
-    weight = weight[:, None]
-    return wide[low] * (1 - weight) + wide[high] * weight
+    top = wide[low]
+    return top + (wide[high] - top) * weight[:, None]
 
 
 def _taps(cells: int, pixels: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatMap]:

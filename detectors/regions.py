@@ -1,4 +1,4 @@
-"""Regions on the cell grid: which cells a mask touches, which lie in a region of interest, and smoothing in them."""
+"""Regions on the cell grid: cells that a mask touches, cells of a region of interest, smoothing in them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ def inside(roi: BoolGrid, grid: tuple[int, int]) -> BoolGrid:
 
 
 def smoothed(cells: FloatMap, usable: BoolGrid, sigma_cells: float) -> FloatMap:
-    """Gaussian smoothing on the native grid (reflected borders); cells that are not usable stay 0 and lend nothing."""
+    """Gaussian smoothing on the native grid, borders reflected; unusable cells stay 0 and lend nothing."""
     if usable.all():
         return _gaussian(cells, sigma_cells)
     weights = _gaussian(usable.astype(np.float32), sigma_cells)
@@ -45,11 +45,13 @@ def smoothed(cells: FloatMap, usable: BoolGrid, sigma_cells: float) -> FloatMap:
 def _gaussian(cells: FloatMap, sigma_cells: float) -> FloatMap:
     if sigma_cells <= 0:
         return cells
-    return np.asarray(ndimage.gaussian_filter(cells, sigma_cells, mode="reflect", truncate=4), dtype=np.float32)
+    return np.asarray(
+        ndimage.gaussian_filter(cells, sigma_cells, mode="reflect", truncate=4), dtype=np.float32
+    )
 
 
 def _summed(counts: npt.NDArray[np.int64], axis: int, cells: int) -> npt.NDArray[np.int64]:
-    """Sum over each cell's pixels along an axis; where pixels are larger than cells, each cell sees its pixel."""
+    """Sum over each cell's pixels along an axis; where pixels are larger, a cell sees its pixel."""
     size = counts.shape[axis]
     starts = np.arange(cells) * size // cells
     if size < cells:

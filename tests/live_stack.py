@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ordinary_user import OrdinaryUser
+
 from flawmark.embedded import logs
 
 _ADMIN = "admin"
@@ -52,12 +54,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_supervisor(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[str]:
-    """Start the supervisor over `data_dir`; `variables` are put into its environment."""
+def start_supervisor(
+    data_dir: Path, port: int, user: OrdinaryUser | None = None, **variables: str
+) -> subprocess.Popen[str]:
+    """Start the supervisor over `data_dir`, as ourselves or `user`, with `variables` in its environment."""
+    user = user or OrdinaryUser([sys.executable], None)
     environment = {name: value for name, value in os.environ.items() if name not in _OWN_VARIABLES}
     environment |= {"FLAWMARK_DATA_DIR": str(data_dir), "FLAWMARK_PORT": str(port), "FLAWMARK_DEMO": "0"}
     return subprocess.Popen(
-        [sys.executable, "-m", "flawmark.embedded"],
+        [*user.python, "-m", "flawmark.embedded"],
+        user=user.uid,
+        group=user.gid,
+        extra_groups=user.extra_groups,
+        cwd="/",
         env=environment | variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

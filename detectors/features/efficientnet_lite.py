@@ -81,16 +81,14 @@ def efficientnet_lite0() -> "OrderedDict[str, nn.Module]":
     for number, (repeats, kernel, stride, expansion, outputs) in enumerate(STAGES):
         blocks = []
         for repeat in range(repeats):
-            blocks.append(
-                InvertedResidual(inputs, outputs, kernel, stride if repeat == 0 else 1, expansion)
-            )
+            blocks.append(InvertedResidual(inputs, outputs, kernel, stride if repeat == 0 else 1, expansion))
             inputs = outputs
         stages[f"blocks.{number}"] = nn.Sequential(*blocks)
     return stages
 
 
 def from_package_keys(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename the published state dict (flat block numbers, `_bn0`…) to the names used here; the head is dropped."""
+    """Rename the published state dict (flat block numbers, `_bn0`…) to the names here, without the head."""
     places = [(stage, block) for stage, spec in enumerate(STAGES) for block in range(spec[0])]
     renamed = {}
     for key, value in weights.items():

@@ -54,7 +54,7 @@ def official_by_definition(layers: Sequence[Tensor], patch_size: int) -> Tensor:
 
 
 def _official_closed_form(fine: Tensor, coarse: Tensor) -> Tensor:
-    # 512 x 9 values pooled to 1,024 overlap in the centre tap, which so counts twice: weights 0.2 and 8 x 0.1.
+    # 512 x 9 values pooled to 1,024 overlap in the centre tap, which counts twice: weights 0.2 and 8 x 0.1.
     first = 0.9 * _local_mean(fine, 3) + 0.1 * fine
     pairs = _on_grid(_local_mean(coarse, 3), fine.shape[-2:]).unflatten(1, (-1, 2)).mean(dim=2)
     return torch.cat([first, pairs], dim=1)

@@ -78,7 +78,7 @@ class FeatureExtractor:
             device: where to run.
             scales: one factor per layer; None for 1 until `learn_scales`.
         """
-        self.backbone = backbone.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.backbone = backbone.to(device).to(memory_format=torch.channels_last)
         self.scales = scales or (1.0,) * len(backbone.layers)
         self._embed = embeddings.official if embedding == "official" else embeddings.concat
         self._patch_size = patch_size
@@ -127,7 +127,9 @@ class FeatureExtractor:
             while waiting and len(grids) >= len(waiting[0].tiles):
                 sample = waiting.pop(0)
                 count = len(sample.tiles)
-                yield PatchFeatures(sample.layout.stitch(np.stack(grids[:count])), sample.usable, sample.size_px)
+                yield PatchFeatures(
+                    sample.layout.stitch(np.stack(grids[:count])), sample.usable, sample.size_px
+                )
                 del grids[:count]
 
     def _features(self, batch: list[Tile]) -> list[FeatureGrid]:

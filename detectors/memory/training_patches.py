@@ -54,17 +54,18 @@ class TrainingPatches:
             images: identities of the images that leave.
 
         Raises:
-            InputError: nothing would be left in the bank.
+            InputError: nothing would be left in the bank, or none of the images is in the pool or the bank.
         """
         going = np.isin(bank.source_image, images)
-        orphans = np.flatnonzero(
-            np.isin(self._assignment, np.flatnonzero(going)) & ~self._is_from({*images.tolist(), *self._left})
-        )
+        leaving = np.intersect1d(np.setdiff1d(images, list(self._left)), self._source_image)
+        if not going.any() and len(leaving) == 0:
+            raise InputError("These images are not in the training pool, or have left it already.")
+        lost = (self._assignment >= 0) & going[self._assignment]
+        orphans = np.flatnonzero(lost & ~np.isin(self._source_image, leaving))
         if going.all() and len(orphans) == 0:
             raise InputError("Removing these images would leave the memory bank empty.")
-        return bank.planned(
-            "remove", np.flatnonzero(going), self._repicked(bank, ~going, orphans), leaving=images
-        )
+        rows = self._repicked(bank, ~going, orphans)
+        return bank.planned("remove", np.flatnonzero(going), rows, leaving=leaving)
 
     def follow(self, operation: Operation, after: MemoryBank) -> None:
         """Keep the assignment right after an operation, or its inverse, was done.

@@ -40,7 +40,7 @@ _EXTRACTION_SHARE = 0.4
 
 
 class PatchCore(Detector):
-    """The memory-bank detector; `bank` may be changed live, `score_features` then scores without extraction."""
+    """The memory-bank detector; `bank` may be changed live: `score_features` scores again, no extraction."""
 
     name = "patchcore"
     hyperparameters_class = PatchCoreHyperparameters
@@ -69,8 +69,10 @@ class PatchCore(Detector):
         """(N,) position in the freshly fitted bank of the vector nearest to each of `training`'s rows."""
         return self._state().assignment
 
-    def embed(self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None) -> Iterator[PatchFeatures]:
-        """Patch features of images, one after the other: cache them, and score them again as the bank changes."""
+    def embed(
+        self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
+    ) -> Iterator[PatchFeatures]:
+        """Patch features of images, one after the other: cache them to score again as the bank changes."""
         return self._state().extractor.extract(self._samples(images, rois))
 
     def score_features(self, features: Iterable[PatchFeatures]) -> ScoreMaps:
@@ -93,7 +95,7 @@ class PatchCore(Detector):
         return explanations.neighbours(self._state(), features, (row, col), k, self._explained())
 
     def leave_one_image_out_scores(self, progress: Progress | None = None) -> npt.NDArray[np.float32]:
-        """Each training image scored against the memory without its own patches: the suspected-mislabel ranking.
+        """Each training image against the memory without its own patches: the suspected-mislabel ranking.
 
         Returns:
             (images,) float32, higher = more suspicious; NaN where every cell was excluded.
@@ -129,7 +131,9 @@ class PatchCore(Detector):
         spill = FeatureSpill(context.scratch / "features.f16")
         for number, features in enumerate(extractor.extract(samples), start=1):
             spill.append(features)
-            context.progress(_EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}")
+            context.progress(
+                _EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}"
+            )
         training = spill.finish()
         coreset = self._coreset(training, context.progress)
         bank = MemoryBank(

@@ -1,4 +1,4 @@
-"""Explaining PatchCore: which normal patches a pixel was compared with, and which training images stand out."""
+"""Explaining PatchCore: which normal patches a pixel resembles, and which training images stand out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -68,9 +68,7 @@ class PatchCoreHyperparameters(Hyperparameters):
     patch_size: int = setting(
         3, "Side in cells of the neighbourhood that each patch averages; odd.", minimum=1, maximum=9
     )
-    layer_scaling: bool = setting(
-        True, "Bring all layers to the same magnitude, by factors fixed at fit."
-    )
+    layer_scaling: bool = setting(True, "Bring all layers to the same magnitude, by factors fixed at fit.")
     resize: int = setting(
         0,
         "The paper's centre crop: resize the image to this side, then inspect only its centre of "
@@ -83,7 +81,10 @@ class PatchCoreHyperparameters(Hyperparameters):
         0.25, "The least part of a tile that it shares with its neighbour.", minimum=0.0, maximum=0.75
     )
     coreset_rows: int = setting(
-        0, "Number of patches that the memory keeps; 0 follows coreset_fraction.", minimum=0, maximum=10_000_000
+        0,
+        "Number of patches that the memory keeps; 0 follows coreset_fraction.",
+        minimum=0,
+        maximum=10_000_000,
     )
     coreset_start: str = setting(
         "textbook",
@@ -105,18 +106,26 @@ class PatchCoreHyperparameters(Hyperparameters):
         choices=("reweighted", "max"),
     )
     b: int = setting(
-        9, "Neighbours in the re-weighting; 1 means none.", title="Re-weighting neighbours", minimum=1, maximum=100
+        9,
+        "Neighbours in the re-weighting; 1 means none.",
+        title="Re-weighting neighbours",
+        minimum=1,
+        maximum=100,
     )
     k_neighbors: int = setting(
         1, "A patch's score is its mean distance to this many nearest normal patches.", minimum=1, maximum=50
     )
     smoothing_sigma: float = setting(
-        0.5, "Smoothing of the score map, in cells; it does not change image scores.", minimum=0.0, maximum=10.0
+        0.5,
+        "Smoothing of the score map, in cells; it does not change image scores.",
+        minimum=0.0,
+        maximum=10.0,
     )
     batch_size: int = setting(0, "Images per network pass; 0 chooses by device.", minimum=0, maximum=512)
     keep_features: bool = setting(
         True,
-        "Keep the training features with the model: suspected mislabels and removals from the memory need them.",
+        "Keep the training features with the model: suspected mislabels and removals from the memory "
+        "need them.",
     )
 
     def check(self) -> None:

@@ -88,7 +88,9 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters) -> Fitted:
         raise ArtifactError(f"The manifest of {artifact.folder} is incomplete: {error}.") from error
     extractor = make_extractor(chosen, scales)
     if extractor.backbone.weights_hash != weights_hash:
-        raise ArtifactError(f"{artifact.folder} was fitted with other weights of {chosen.backbone} than these.")
+        raise ArtifactError(
+            f"{artifact.folder} was fitted with other weights of {chosen.backbone} than these."
+        )
     arrays = artifact.tensors(_TENSORS)
     try:
         training = None

@@ -40,8 +40,10 @@ def normal_image(photo: GreyImage, size_px: int, random: np.random.Generator, *,
     photo = _enlarged(photo, size_px)
     height_px, width_px = photo.shape
     border_px = width_px - max(size_px, round(0.45 * width_px))
-    left_px = random.integers(border_px, width_px - size_px + 1) if for_test else random.integers(
-        0, border_px - size_px + 1
+    left_px = (
+        random.integers(border_px, width_px - size_px + 1)
+        if for_test
+        else random.integers(0, border_px - size_px + 1)
     )
     top_px = random.integers(0, height_px - size_px + 1)
     crop = photo[top_px : top_px + size_px, left_px : left_px + size_px].astype(np.float32)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from detectors.base import Detector
 from pictures import SMALL, stripes, with_square
 
 import detectors
+from detectors.base import Detector
 
 NORMALS = [stripes(number) for number in range(5)]
 NEW = [stripes(50), with_square(stripes(51), 20, 24, 12), stripes(52)]
@@ -70,7 +70,9 @@ def test_score_and_save_need_a_fit(name: str, tmp_path: Path) -> None:
 
 
 @every_detector
-def test_cells_outside_the_region_are_zero_and_never_the_maximum(name: str, fitted: dict[str, Detector]) -> None:
+def test_cells_outside_the_region_are_zero_and_never_the_maximum(
+    name: str, fitted: dict[str, Detector]
+) -> None:
     roi = np.zeros((64, 64), dtype=bool)
     roi[:, 48:] = True
     scores, maps = fitted[name].score([NEW[1], NEW[1]], rois=[None, roi])
@@ -92,7 +94,9 @@ def test_excluded_pixels_do_not_train(name: str) -> None:
 @every_detector
 def test_progress_rises_to_one_and_can_cancel(name: str) -> None:
     seen: list[float] = []
-    detectors.create(name, **SMALL[name]).fit(NORMALS, progress=lambda fraction, message: seen.append(fraction))
+    detectors.create(name, **SMALL[name]).fit(
+        NORMALS, progress=lambda fraction, message: seen.append(fraction)
+    )
     assert seen == sorted(seen) and seen[-1] == 1.0 and len(seen) > 5
 
     def cancel(fraction: float, message: str) -> None:
@@ -118,7 +122,9 @@ def test_progress_rises_to_one_and_can_cancel(name: str) -> None:
     ],
     ids=["no channels", "four channels", "float", "empty", "none"],
 )
-def test_unusable_images_are_refused(name: str, images: list[np.ndarray], fitted: dict[str, Detector]) -> None:
+def test_unusable_images_are_refused(
+    name: str, images: list[np.ndarray], fitted: dict[str, Detector]
+) -> None:
     with pytest.raises(detectors.InputError):
         detectors.create(name, **SMALL[name]).fit(images)
     with pytest.raises(detectors.InputError):
@@ -200,7 +206,8 @@ def test_names_and_schemas_import_no_torch() -> None:
     code = (
         "import sys, detectors\n"
         "for name in detectors.names(): detectors.schema(name)\n"
-        "import detectors.images, detectors.folders, detectors.maps, detectors.base, detectors.synthesis.surfaces\n"
+        "import detectors.images, detectors.folders, detectors.maps, detectors.base\n"
+        "import detectors.synthesis.surfaces\n"
         "import detectors.metrics.ranking, detectors.metrics.pixels\n"
         "assert not {'torch', 'torchvision', 'timm', 'faiss'} & set(sys.modules)\n"
     )

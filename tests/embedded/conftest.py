@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
+from ordinary_user import OrdinaryUser, find_ordinary_user
 
 from flawmark.embedded.processes import wait_until
 
@@ -35,3 +36,12 @@ def wait_for_end() -> Callable[..., list[int]]:
         return [pid for pid in pids if not _has_ended(pid)]
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def ordinary_user() -> OrdinaryUser:
+    """Somebody who is not root."""
+    user = find_ordinary_user()
+    if user is None:
+        pytest.skip("the account 'nobody' can start no interpreter that reads this checkout")
+    return user

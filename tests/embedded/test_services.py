@@ -1,7 +1,6 @@
 """PostgreSQL and Valkey start, stop and come back, as root and as an ordinary user."""
 
 import os
-import pwd
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from ordinary_user import OrdinaryUser
 
-from flawmark.embedded.accounts import Account, can_run, service_account
+from flawmark.embedded.accounts import service_account
 from flawmark.embedded.errors import EmbeddedError
 from flawmark.embedded.folders import DataFolder
 from flawmark.embedded.postgres import Postgres
@@ -162,27 +162,16 @@ print("ran as", os.geteuid())
 """
 
 
-def test_as_an_ordinary_user(data_dir: Path) -> None:
-    """In our own name, or as root in the name of an account with no home and no rights at all."""
-    account = service_account() and Account("nobody", *pwd.getpwnam("nobody")[2:4])
-    packages = [path for path in sys.path if "site-packages" in path or path.endswith("platform")]
-    with_packages = ["/usr/bin/env", f"PYTHONPATH={os.pathsep.join(packages)}"]
-    # Root's own interpreter may lie in root's home, where nobody else can start it.
-    pythons = [sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"]
-    runnable = [p for p in pythons if can_run([*with_packages, p, "-c", "import flawmark, psycopg"], account)]
-    if not runnable:
-        pytest.skip("the account 'nobody' can start no interpreter that reads this checkout")
-    if account is not None:
-        os.chown(data_dir, account.uid, account.gid)
+def test_as_an_ordinary_user(data_dir: Path, ordinary_user: OrdinaryUser) -> None:
+    ordinary_user.give(data_dir)
     finished = subprocess.run(
-        [*with_packages, runnable[0], "-c", _USER, str(data_dir / "data")],
-        user=None if account is None else account.uid,
-        group=None if account is None else account.gid,
-        extra_groups=None if account is None else [],
+        [*ordinary_user.python, "-c", _USER, str(data_dir / "data")],
+        user=ordinary_user.uid,
+        group=ordinary_user.gid,
+        extra_groups=ordinary_user.extra_groups,
         cwd="/",
         capture_output=True,
         text=True,
         check=False,
     )
-    expected_uid = os.geteuid() if account is None else account.uid
-    assert finished.stdout.strip() == f"ran as {expected_uid}", finished.stderr
+    assert finished.stdout.strip() == f"ran as {ordinary_user.expected_uid}", finished.stderr

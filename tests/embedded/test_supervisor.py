@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from live_stack import LiveStack, free_port, live_stack, start_supervisor, wait_for_ready
+from ordinary_user import OrdinaryUser
 
 from flawmark.embedded.guard import marked_pids
 from flawmark.embedded.processes import wait_until
@@ -154,3 +155,13 @@ def test_kill_9_leaves_no_orphan_and_the_next_start_works(
     finally:
         again.terminate()
         again.wait()
+
+
+def test_an_ordinary_user_can_run_it_all(data_dir: Path, ordinary_user: OrdinaryUser) -> None:
+    ordinary_user.give(data_dir)
+    supervisor = start_supervisor(data_dir, free_port(), ordinary_user)
+    try:
+        wait_for_ready(supervisor, [])
+    finally:
+        supervisor.terminate()
+        assert supervisor.wait(timeout=_STOP_LIMIT_S) == 0

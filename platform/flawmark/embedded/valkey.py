@@ -95,4 +95,4 @@ class Valkey:
     def stop(self) -> None:
         """Stop the server; what it acknowledged is on disk."""
         if self._process is not None:
-            processes.stop(self._process, [(signal.SIGTERM, 4)])
+            processes.stop(self._process, [(signal.SIGTERM, 3.0)])

@@ -75,7 +75,7 @@ STORAGES = {
 if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": bucket, "endpoint_url": os.environ.get("FLAWMARK_S3_ENDPOINT")},
+        "OPTIONS": {"bucket_name": bucket, "endpoint_url": os.environ.get("FLAWMARK_S3_ENDPOINT") or None},
     }
 
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"

@@ -1,0 +1,215 @@
+"""PatchCore's own properties: what its mathematics promises."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pictures import SMALL, stripes, with_square
+
+import detectors
+from detectors.methods.patchcore import PatchCore
+
+NORMALS = [stripes(number) for number in range(5)]
+DEFECT = with_square(stripes(60), 20, 24, 12)
+
+
+def fitted(images: list[np.ndarray] = NORMALS, **changes: Any) -> PatchCore:
+    detector = PatchCore(**{**SMALL["patchcore"], **changes})
+    return detector.fit(images)
+
+
+@pytest.fixture(scope="module")
+def detector() -> PatchCore:
+    return fitted()
+
+
+def test_a_full_memory_finds_every_training_image_at_zero() -> None:
+    whole = fitted(coreset_fraction=1.0, coreset_rows=0)
+    assert len(whole.bank) == 5 * 64
+    assert np.array_equal(whole.score(NORMALS).image_scores, np.zeros(5, np.float32))
+
+
+def test_the_default_coreset_keeps_at_least_two_thousand_rows_or_all() -> None:
+    assert len(fitted(coreset_rows=0).bank) == 5 * 64
+    assert len(fitted(coreset_rows=30).bank) == 30
+
+
+@pytest.mark.parametrize(
+    "start", ["textbook", "official_exact", "official_approximate", "anomalib", "random"]
+)
+def test_every_start_fills_the_memory_and_covers_the_pool(start: str) -> None:
+    chosen = fitted(coreset_start=start, coreset_rows=40)
+    assert len(chosen.bank) == 40
+    distances, _ = chosen.bank.search(np.asarray(chosen.training.vectors), 1)
+    assert distances.max() == pytest.approx(chosen.bank.cover_radius, rel=1e-5)
+
+
+def test_max_is_the_largest_raw_cell_and_reweighting_stays_within_its_bounds(detector: PatchCore) -> None:
+    raw = fitted(image_score="max", smoothing_sigma=0.0)
+    result = raw.score([DEFECT, *NORMALS])
+    assert np.array_equal(result.image_scores, result.maps.max(axis=(1, 2)))
+    ratio = detector.score([DEFECT]).image_scores[0] / result.image_scores[0]
+    assert 1 - 1 / 9 <= ratio < 1
+    unweighted = fitted(b=1).score([DEFECT]).image_scores[0]
+    assert unweighted == result.image_scores[0]
+
+
+def test_smoothing_changes_maps_but_no_image_score(detector: PatchCore) -> None:
+    sharp = fitted(smoothing_sigma=0.0).score([DEFECT])
+    smooth = detector.score([DEFECT])
+    assert np.array_equal(sharp.image_scores, smooth.image_scores)
+    assert smooth.maps.max() < sharp.maps.max()
+
+
+def test_more_training_images_never_raise_a_patch_of_a_full_memory() -> None:
+    settings = {"coreset_fraction": 1.0, "coreset_rows": 0, "smoothing_sigma": 0.0, "layer_scaling": False}
+    few, many = fitted(NORMALS[:3], **settings), fitted(NORMALS, **settings)
+    assert (many.score([DEFECT]).maps <= few.score([DEFECT]).maps + 1e-6).all()
+
+
+def test_k_neighbours_average(detector: PatchCore) -> None:
+    three = fitted(k_neighbors=3, image_score="max", smoothing_sigma=0.0)
+    features = next(three.embed([DEFECT]))
+    distances, _ = three.bank.search(features.vectors, 3)
+    np.testing.assert_allclose(three.score([DEFECT]).maps[0].ravel(), distances.mean(axis=1), rtol=1e-6)
+
+
+def test_cached_features_score_as_their_images_and_follow_the_live_memory(tmp_path: Path) -> None:
+    live = fitted()
+    cached = list(live.embed([DEFECT, NORMALS[0]]))
+    assert np.array_equal(live.score_features(cached).maps, live.score([DEFECT, NORMALS[0]]).maps)
+    before = live.score_features(cached).image_scores
+    from detectors.memory.operations import BankRows
+
+    live.bank.add(BankRows(cached[0].vectors, np.full(64, 77), cached[0].cells))
+    assert live.score_features(cached).image_scores[0] == 0 < before[0]
+    live.bank.undo()
+    assert np.array_equal(live.score_features(cached).image_scores, before)
+
+
+def test_explain_names_the_nearest_patches_and_their_boxes(detector: PatchCore) -> None:
+    whole = fitted(coreset_fraction=1.0, coreset_rows=0)
+    nearest, second = whole.explain(NORMALS[3], row=20, col=45, k=2)
+    assert nearest.distance == 0 and nearest.source_image == 3 and nearest.cell == (2, 5)
+    assert nearest.box_xyxy == (40, 16, 48, 24) and second.distance >= 0
+    with pytest.raises(detectors.InputError, match="outside the image"):
+        detector.explain(DEFECT, row=64, col=0)
+    roi = np.zeros((64, 64), dtype=bool)
+    roi[:32] = True
+    with pytest.raises(detectors.InputError, match="outside the inspected region"):
+        detector.explain(DEFECT, row=50, col=10, roi=roi)
+
+
+def test_a_mislabelled_training_image_tops_the_leave_one_out_ranking(tmp_path: Path) -> None:
+    contaminated = fitted([*NORMALS, DEFECT, stripes(9)])
+    scores = contaminated.leave_one_image_out_scores()
+    assert scores.shape == (7,) and scores.argmax() == 5
+    assert contaminated.score([DEFECT]).image_scores[0] < scores[5]
+    contaminated.save(tmp_path / "model")
+    loaded = detectors.load(tmp_path / "model", device="cpu")
+    assert np.array_equal(loaded.leave_one_image_out_scores(), scores)  # type: ignore[attr-defined]
+    with pytest.raises(detectors.InputError, match="two training images"):
+        fitted(NORMALS[:1]).leave_one_image_out_scores()
+    with pytest.raises(detectors.InputError, match="keep_features"):
+        fitted(keep_features=False).leave_one_image_out_scores()
+
+
+def test_tiles_find_a_small_defect_in_a_large_image_and_the_map_is_whole() -> None:
+    large = [stripes(number, 256) for number in range(3)]
+    tiled = fitted(large, tile_size=64)
+    defect = with_square(stripes(70, 256), 170, 30, 6)
+    scores, maps = tiled.score([defect, stripes(71, 256)])
+    assert maps.shape == (2, 32, 32) and scores[0] > scores[1]
+    row, col = np.unravel_index(maps[0].argmax(), (32, 32))
+    assert abs(row * 8 + 4 - 173) <= 12 and abs(col * 8 + 4 - 33) <= 12
+    with pytest.raises(detectors.InputError, match="different map grids"):
+        tiled.score([defect, stripes(72, 128)])
+    assert [cells.cells.shape for cells in tiled.score_each([defect, stripes(72, 128)])] == [
+        (32, 32),
+        (16, 16),
+    ]
+
+
+def test_the_crop_leaves_its_border_out() -> None:
+    cropped = fitted(resize=96)
+    result = cropped.score([DEFECT])
+    assert result.maps.shape == (1, 12, 12)
+    inner = np.zeros((12, 12), dtype=bool)
+    inner[2:10, 2:10] = True
+    assert (result.maps[0][~inner] == 0).all() and (result.maps[0][inner] > 0).all()
+    assert len(cropped.training.vectors) == 5 * 64
+
+
+def test_a_sixteen_bit_pool_keeps_its_window_and_sees_its_own_contrast() -> None:
+    def camera(image: np.ndarray) -> np.ndarray:
+        return (image[:, :, :1].astype(np.uint16) * 8) + 300  # twelve bits used of sixteen
+
+    detector = fitted([camera(image) for image in NORMALS])
+    scores = detector.score([camera(DEFECT), camera(stripes(61))]).image_scores
+    assert scores[0] > 1.2 * scores[1]
+
+
+def test_damaged_foreign_and_newer_artifacts_are_refused(detector: PatchCore, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    manifest = folder / "manifest.json"
+
+    def refused(words: str) -> None:
+        with pytest.raises(detectors.ArtifactError, match=words):
+            detectors.load(folder, device="cpu")
+        detector.save(folder)
+
+    refused("no saved detector")
+    content = json.loads(manifest.read_text())
+    manifest.write_text("{")
+    refused("damaged")
+    manifest.write_text(json.dumps(content | {"format": "other"}))
+    refused("no saved detector of this library")
+    manifest.write_text(json.dumps(content | {"format_version": 99}))
+    refused("version 99")
+    manifest.write_text(json.dumps({key: value for key, value in content.items() if key != "acquisition"}))
+    refused("incomplete")
+    manifest.write_text(json.dumps(content | {"state": {}}))
+    refused("incomplete")
+    manifest.write_text(json.dumps(content | {"hyperparameters": {"magic": 1}}))
+    refused("do not fit this version")
+    other = content["state"] | {"weights_sha256": "0" * 64}
+    manifest.write_text(json.dumps(content | {"state": other}))
+    refused("other weights")
+    tensors = folder / "patchcore.safetensors"
+    data = bytearray(tensors.read_bytes())
+    data[-1] ^= 1
+    tensors.write_bytes(data)
+    refused("patchcore.safetensors is damaged")
+    tensors.unlink()
+    refused("patchcore.safetensors is missing")
+    detectors.load(folder, device="cpu")
+
+
+def test_the_saved_features_are_a_readable_safetensors_file(detector: PatchCore, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    detector.save(tmp_path / "model")
+    stored = load_file(tmp_path / "model" / "features.safetensors")["features"]
+    assert np.array_equal(stored, detector.training.vectors)
+
+
+def test_a_failed_refit_leaves_the_fitted_detector_as_it_was() -> None:
+    detector = fitted()
+    before = detector.score([DEFECT])
+
+    def cancel(fraction: float, message: str) -> None:
+        if fraction > 0.5:
+            raise detectors.Cancelled("Stopped.")
+
+    with pytest.raises(detectors.Cancelled):
+        detector.fit([DEFECT] * 5, progress=cancel)
+    assert np.array_equal(detector.score([DEFECT]).maps, before.maps)
+
+
+def test_fewer_vectors_than_neighbours_is_an_error() -> None:
+    with pytest.raises(detectors.InputError, match="neighbours"):
+        fitted(coreset_rows=5).score([DEFECT])
+    with pytest.raises(detectors.InputError, match="neighbours"):
+        fitted(coreset_rows=5, k_neighbors=6, b=1).score([DEFECT])
