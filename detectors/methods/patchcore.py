@@ -5,7 +5,9 @@ distances everywhere (the authors' code squares them), the paper's re-weighting 
 maps smoothed on their native grid.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,15 @@ from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.memory.bank import MemoryBank
-from detectors.memory.coreset import Coreset, k_centre_greedy, random_coreset
+from detectors.memory.cache import FeatureSpace
 from detectors.memory.scores import image_score
+from detectors.memory.training_patches import TrainingPatches
+from detectors.methods import patchcore_coreset
 from detectors.methods import patchcore_explain as explanations
 from detectors.methods import patchcore_state as state
 from detectors.methods.patchcore_explain import Neighbour
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.samples import Mask, Sample
-
-LEAST_CORESET_ROWS = 2000
-PROJECTED_ABOVE_DIM, PROJECTION_DIM = 256, 128
 
 _SCALE_SAMPLES = 32
 """Layer scales come from at most this many training images, spread evenly."""
@@ -64,10 +65,25 @@ class PatchCore(Detector):
             raise InputError("This model was fitted without its training features (keep_features=false).")
         return kept
 
-    @property
-    def assignment(self) -> npt.NDArray[np.int32]:
-        """(N,) position in the freshly fitted bank of the vector nearest to each of `training`'s rows."""
-        return self._state().assignment
+    def training_patches(self) -> TrainingPatches:
+        """The training pool, assigned to the bank as it was fitted, for live removals."""
+        kept = self.training
+        return TrainingPatches(kept.vectors, kept.source_image, kept.cells, self._state().assignment)
+
+    def feature_space(self) -> FeatureSpace:
+        """What the features of `embed` depend on: the key of a feature cache."""
+        chosen, extractor = self.hyperparameters, self._state().extractor
+        preprocessing = {
+            "acquisition": self._fitted_acquisition().to_dict(),
+            "framing": asdict(self._framing()),
+            "embedding": chosen.embedding,
+            "patch_size": chosen.patch_size,
+        }
+        return FeatureSpace(
+            weights=extractor.backbone.weights_hash,
+            preprocessing=json.dumps(preprocessing, sort_keys=True),
+            layers=json.dumps(list(zip(extractor.backbone.layers, extractor.scales, strict=True))),
+        )
 
     def embed(
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
@@ -135,7 +151,13 @@ class PatchCore(Detector):
                 _EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}"
             )
         training = spill.finish()
-        coreset = self._coreset(training, context.progress)
+        coreset = patchcore_coreset.choose(
+            training,
+            self.hyperparameters,
+            lambda fraction, message: context.progress(
+                _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
+            ),
+        )
         bank = MemoryBank(
             np.asarray(training.vectors[coreset.indices]),
             training.source_image[coreset.indices],
@@ -145,26 +167,6 @@ class PatchCore(Detector):
         sizes_px = np.array(spill.sizes_px, dtype=np.int32)
         kept = training if self.hyperparameters.keep_features else None
         self._fitted = state.Fitted(extractor, bank, sizes_px, coreset.assignment, kept)
-
-    def _coreset(self, training: TrainingFeatures, progress: Progress) -> Coreset:
-        chosen = self.hyperparameters
-        total, dim = training.vectors.shape
-        rows = chosen.coreset_rows or max(int(chosen.coreset_fraction * total), LEAST_CORESET_ROWS)
-        if rows >= total:
-            return state.everything(total)
-        if chosen.coreset_start == "random":
-            return random_coreset(training.vectors, rows, seed=chosen.seed)
-        default_projection = PROJECTION_DIM if dim > PROJECTED_ABOVE_DIM else None
-        return k_centre_greedy(
-            training.vectors,
-            rows,
-            seed=chosen.seed,
-            start=chosen.coreset_start,  # type: ignore[arg-type]  # its choices are the known starts
-            projection_dim=chosen.projection_dim or default_projection,
-            progress=lambda fraction, message: progress(
-                _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
-            ),
-        )
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         return (self._judged(features) for features in self._state().extractor.extract(samples))

@@ -14,7 +14,6 @@ from detectors.features.backbones import load_backbone
 from detectors.features.extractor import FeatureExtractor
 from detectors.features.spill import TrainingFeatures
 from detectors.memory.bank import MemoryBank
-from detectors.memory.coreset import Coreset
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 
 _TENSORS, _FEATURES = "patchcore.safetensors", "features.safetensors"
@@ -55,12 +54,6 @@ def make_extractor(
         device=chosen_device(chosen.device),
         scales=scales,
     )
-
-
-def everything(total: int) -> Coreset:
-    """The coreset that keeps every row."""
-    rows = np.arange(total, dtype=np.int64)
-    return Coreset(rows, rows.astype(np.int32), np.zeros(total, dtype=np.float32), 0.0)
 
 
 def write(fitted: Fitted, folder: Path) -> dict[str, Any]:
