@@ -93,6 +93,11 @@ class FeatureExtractor:
         return fresh
 
     @property
+    def device_name(self) -> str:
+        """`cpu`, or the name of the GPU."""
+        return torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else "cpu"
+
+    @property
     def cell_px(self) -> int:
         """Side of one cell of the grid, in network pixels."""
         return self._image_size_px // self._layers([self._blank()])[0].shape[-1]

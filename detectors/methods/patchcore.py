@@ -65,6 +65,10 @@ class PatchCore(Detector):
             raise InputError("This model was fitted without its training features (keep_features=false).")
         return kept
 
+    @property
+    def device_name(self) -> str:
+        return self._extractor().device_name
+
     def training_patches(self) -> TrainingPatches:
         """The training pool, assigned to the bank as it was fitted, for live removals."""
         kept = self.training
@@ -211,7 +215,13 @@ class PatchCore(Detector):
         return lambda height_px, width_px: framing.layout(height_px, width_px).grid
 
     def _write(self, folder: Path) -> dict[str, Any]:
-        return state.write(self._state(), folder)
+        return self._write_as(folder, "")
 
     def _read(self, artifact: Artifact) -> None:
-        self._fitted = state.read(artifact, self.hyperparameters)
+        self._read_as(artifact, "")
+
+    def _write_as(self, folder: Path, prefix: str) -> dict[str, Any]:
+        return state.write(self._state(), folder, prefix)
+
+    def _read_as(self, artifact: Artifact, prefix: str) -> None:
+        self._fitted = state.read(artifact, self.hyperparameters, prefix)

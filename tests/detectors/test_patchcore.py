@@ -233,3 +233,16 @@ def test_fewer_vectors_than_neighbours_is_an_error() -> None:
         fitted(coreset_rows=5).score([DEFECT])
     with pytest.raises(detectors.InputError, match="neighbours"):
         fitted(coreset_rows=5, k_neighbors=6, b=1).score([DEFECT])
+
+
+def test_an_ensemble_averages_its_members_in_units_of_the_oddest_normal_image(tmp_path: Path) -> None:
+    settings = SMALL["patchcore_ensemble"] | {"smoothing_sigma": 0.0}
+    ensemble = detectors.create("patchcore_ensemble", **settings).fit(NORMALS)
+    expected = []
+    for backbone in ("efficientnet_lite0", "resnet18"):
+        member = fitted(backbone=backbone, smoothing_sigma=0.0)
+        expected.append(member.score([DEFECT]).maps[0] / member.leave_one_image_out_scores().max())
+    np.testing.assert_allclose(ensemble.score([DEFECT]).maps[0], np.mean(expected, axis=0), rtol=1e-5)
+    for wrong in ({"more_backbones": ()}, {"layers": ("layer1",)}, {"weights": "w.pth"}):
+        with pytest.raises(detectors.InputError, match=next(iter(wrong))):
+            detectors.create("patchcore_ensemble", **wrong)
