@@ -146,8 +146,7 @@ class PatchCore(Detector):
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
         extractor = self._extractor().unscaled()
         if self.hyperparameters.layer_scaling:
-            count = min(len(samples), _SCALE_SAMPLES)
-            extractor.learn_scales(samples[number * len(samples) // count] for number in range(count))
+            extractor.learn_scales(_some(samples, context))
         spill = FeatureSpill(context.scratch / "features.f16")
         for number, features in enumerate(extractor.extract(samples), start=1):
             spill.append(features)
@@ -225,3 +224,11 @@ class PatchCore(Detector):
 
     def _read_as(self, artifact: Artifact, prefix: str) -> None:
         self._fitted = state.read(artifact, self.hyperparameters, prefix)
+
+
+def _some(samples: Sequence[Sample], context: FitContext) -> Iterator[Sample]:
+    """The samples from which scales are learned; the callback is heard between them."""
+    count = min(len(samples), _SCALE_SAMPLES)
+    for number in range(count):
+        context.progress(0.0, "Measuring the layers")
+        yield samples[number * len(samples) // count]
