@@ -112,7 +112,7 @@ class PatchCore(Detector):
             roi: (H, W) bool, True = inspected, or None.
         """
         features = next(self.embed([image], [roi]))
-        return explanations.neighbours(self._state(), features, (row, col), k, self._explained())
+        return explanations.neighbours(self._state(), features, (row, col), k, self._grid_of())
 
     def leave_one_image_out_scores(self, progress: Progress | None = None) -> npt.NDArray[np.float32]:
         """Each training image against the memory without its own patches: the suspected-mislabel ranking.
@@ -209,7 +209,7 @@ class PatchCore(Detector):
             raise NotFittedError("The detector is not fitted yet: call fit first.")
         return self._fitted
 
-    def _explained(self) -> Callable[[int, int], tuple[int, int]]:
+    def _grid_of(self) -> Callable[[int, int], tuple[int, int]]:
         framing = self._framing()
         return lambda height_px, width_px: framing.layout(height_px, width_px).grid
 
