@@ -1,4 +1,4 @@
-"""Settings, addresses and entry points. Whoever loads them can also send tasks to the workers."""
+"""Settings and entry points. The Celery application is made here: web processes enqueue to it too."""
 
 from flawmark.config.celery import app as celery_app
 

@@ -81,13 +81,12 @@ class Commands:
         return Program(title=name, argv=argv, env=self._env, log_path=self._folder.logs / f"{name}.log")
 
     def _web(self) -> Program:
-        program = self._python(
+        return self._python(
             "web", "-m", "granian", "--interface", "asginl", "--host", self._options.host,
             "--port", str(self._options.port), "--workers", "1", "--respawn-failed-workers",
             # An open event stream would block the shutdown for ever.
             "--workers-kill-timeout", "2", "flawmark.config.asgi:application",
         )  # fmt: skip
-        return program
 
     def _workers(self) -> list[Program]:
         pool = [
