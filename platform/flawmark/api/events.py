@@ -75,7 +75,7 @@ async def _stream(team_id: UUID, last_id: str) -> AsyncIterator[str]:
 
 async def _start(client: "redis.Redis", key: str, last_id: str) -> str:
     """Resolve "from now on" to a real id, so that nothing is missed between two reads."""
-    if last_id != "$" and all(part.isdigit() for part in last_id.split("-", 1)):
+    if last_id != "$" and all(part.isdecimal() for part in last_id.split("-", 1)):
         return last_id
     newest = await client.xrevrange(key, count=1)
     return str(newest[0][0]) if newest else "0-0"
