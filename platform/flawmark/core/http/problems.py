@@ -22,14 +22,8 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> Response | N
         body = problem(error.status, error.code, error.detail, field=error.field, **error.extra)
         if error.current is not None:
             body["current"] = error.current
-    elif isinstance(error, Http404):
-        body = problem(404, "not_found", NOT_FOUND)
-    elif isinstance(error, PermissionDenied):
-        body = problem(403, "not_allowed", str(error) or "You are not allowed to do this.")
-    elif isinstance(error, DataError):
-        body = problem(400, "invalid", "A value is out of range or has characters that cannot be stored.")
-    elif isinstance(error, SuspiciousOperation):
-        body = problem(400, "invalid", str(error) or "This request is not allowed.")
+    elif isinstance(error, (Http404, PermissionDenied, SuspiciousOperation, DataError)):
+        body = _djangos_problem(error)
     elif isinstance(error, exceptions.ValidationError):
         field, detail = _first_message(error.detail)
         body = problem(400, "invalid", detail, field=field, errors=error.detail)
@@ -44,6 +38,16 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> Response | N
         return None
     set_rollback()
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _djangos_problem(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Http404):
+        return problem(404, "not_found", NOT_FOUND)
+    if isinstance(error, PermissionDenied):
+        return problem(403, "not_allowed", str(error) or "You are not allowed to do this.")
+    if isinstance(error, SuspiciousOperation):
+        return problem(400, "invalid", str(error) or "This request is not allowed.")
+    return problem(400, "invalid", "A value is out of range or has characters that cannot be stored.")
 
 
 def no_such_path(_request: HttpRequest, **_kwargs: Any) -> JsonResponse:
