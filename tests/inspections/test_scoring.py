@@ -130,9 +130,7 @@ def test_an_image_whose_file_is_damaged_does_not_hold_up_the_others() -> None:
     dataset = make_pool(cast)
     lost, good = add_image(dataset, 900), add_image(dataset, 901)
     model = make_model(dataset, cast)
-    missing = Blob.objects.create(
-        team_id=cast.team.id, sha256="0" * 64, size_bytes=1, media_type="image/png"
-    )
+    missing = Blob.objects.create(team_id=cast.team.id, sha256="0" * 64, size_bytes=1, media_type="image/png")
     Image.objects.filter(id=lost.id).update(blob=missing)
     job = score_everything(model)
     assert job.state == "succeeded"
