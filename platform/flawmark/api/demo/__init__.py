@@ -1,1 +1,1 @@
-"""The demonstration: a first dataset with a trained model and a filled queue, so that the first page is work."""
+"""The demonstration: a dataset, a trained model and a filled queue, so that the first page is real work."""

@@ -1,4 +1,4 @@
-"""Where demonstration images come from: real solar cells where their package is installed, else made surfaces."""
+"""Where demonstration images come from: solar cells where their package is installed, else made surfaces."""
 
 import csv
 import random
@@ -100,7 +100,7 @@ def made_surfaces(folder: Path) -> DemoSource:
     random.Random(1).shuffle(stream)
     return DemoSource(
         name="Brick surfaces (demo)",
-        description="Crops of a photograph of bricks; scratches, stains, smears and patches were drawn by code.",
+        description="Crops of a photograph of bricks; scratches, stains, smears and patches are drawn.",
         licence="Images: CC0.",
         images=[*images, *stream],
     )
