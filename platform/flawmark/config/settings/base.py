@@ -142,6 +142,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
+        "BandEnum": "flawmark.inspections.models.Band",
+        "JobStateEnum": "flawmark.core.models.JobState",
+        "TaskStateEnum": "flawmark.reviews.models.TaskState",
         "SplitEnum": "flawmark.datasets.models.Split",
         "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
     },

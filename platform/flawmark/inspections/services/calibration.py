@@ -1,9 +1,9 @@
 """Thresholds from stored inspections: whenever the held-out images change, without scoring anything again."""
 
+from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 
-from celery import current_app
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Inspection

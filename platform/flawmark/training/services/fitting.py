@@ -23,6 +23,7 @@ from flawmark.core.jobs import JobRun
 from flawmark.core.models import Blob
 from flawmark.datasets.models import Dataset
 from flawmark.training.models import ModelVersion, TrainingRun
+from flawmark.training.selectors import champion_of
 from flawmark.training.services.artifacts import artifact_store
 from flawmark.training.services.evaluation import Scored, evaluate
 from flawmark.training.services.pixel_peaks import DefectPixels, largest, map_peak
@@ -30,7 +31,6 @@ from flawmark.training.services.pool import Pool, PoolImage, pool_of
 from flawmark.training.services.registry import model_promote, next_model_number
 from flawmark.training.services.thresholds import HeldOut, threshold_set_store, thresholds_compute
 from flawmark.training.services.weights import calibration_weights
-from flawmark.training.selectors import champion_of
 from flawmark.training.signals import model_trained
 
 if TYPE_CHECKING:
