@@ -45,7 +45,9 @@ def models_of(team: Team) -> QuerySet[ModelVersion]:
 
 
 def champion_of(dataset: Dataset) -> ModelVersion | None:
-    return ModelVersion.objects.filter(dataset=dataset, stage=Stage.CHAMPION).select_related("dataset").first()
+    return (
+        ModelVersion.objects.filter(dataset=dataset, stage=Stage.CHAMPION).select_related("dataset").first()
+    )
 
 
 def thresholds_of(model_version: ModelVersion) -> ThresholdSet | None:

@@ -27,7 +27,7 @@ export function JobStateBadge({ job }: { job: Pick<Job, "state" | "cancel_reques
 /** How far a job is: bar, sentence, time left; or why it failed. */
 export function JobProgress({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const percent = Math.round((job.fraction ?? 0) * 100);
+  const percent = Math.round(job.fraction * 100);
   const failed = job.state === "failed";
   return (
     <Stack gap={4}>

@@ -70,7 +70,7 @@ function Items({ delivery, ended }: { delivery: Delivery; ended: boolean }) {
         style={{ alignSelf: "flex-start" }}
         aria-label={t("outcome")}
         value={outcome}
-        onChange={(value) => setOutcome(value as Outcome)}
+        onChange={(value) => setOutcome(value)}
         data={OUTCOMES.map((value) => ({
           value,
           label: t(`count.${value}`, { shown: formatCount(delivery.counts[value] ?? 0) }),

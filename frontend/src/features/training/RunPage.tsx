@@ -61,8 +61,8 @@ function RunDetails({ run, datasetId }: { run: TrainingRun; datasetId: string })
         <JobProgress job={job} />
       </Paper>
       {run.warnings.map((warning) => (
-        <Alert key={String(warning)} color="yellow" variant="light" icon={<IconAlertTriangle size={18} />}>
-          {String(warning)}
+        <Alert key={warning} color="yellow" variant="light" icon={<IconAlertTriangle size={18} />}>
+          {warning}
         </Alert>
       ))}
       {points.length > 0 && (

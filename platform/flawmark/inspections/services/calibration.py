@@ -85,4 +85,6 @@ def _defect_threshold(model_version: ModelVersion) -> float | None:
 def _masks(inspection: Inspection) -> tuple[Mask | None, Mask | None]:
     image = inspection.image
     inspected = region_mask(inspection.model_version.region_of_interest, image.height_px, image.width_px)
+    if image.current_revision is None:
+        return None, None
     return revision_defects_and_counted(image.current_revision, inspected)
