@@ -3,7 +3,8 @@
 import pytest
 from factories import Cast, client_of
 from rest_framework.test import APIClient
-from reviews.reviews_builders import (
+from reviews_builders import (
+    box,
     judge,
     lease,
     make_dataset,
@@ -13,7 +14,6 @@ from reviews.reviews_builders import (
     paint,
     tile,
 )
-from reviews.test_verdicts import box
 
 from flawmark.datasets.models import Image, Label
 from flawmark.datasets.selectors.layers import LayerKey

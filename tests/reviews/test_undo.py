@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from factories import Cast, client_of
 from rest_framework.test import APIClient
-from reviews.reviews_builders import (
+from reviews_builders import (
     judge,
     lease,
     make_dataset,
