@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 from factories import PASSWORD, Cast, client_of, make_cast
 from rest_framework.test import APIClient
-from reviews.reviews_builders import judge, lease, make_dataset, make_scene, make_task
+from reviews_builders import judge, lease, make_dataset, make_scene, make_task
 
 from flawmark.accounts.models import Membership, Role, User
 from flawmark.datasets.models import Image, Label
