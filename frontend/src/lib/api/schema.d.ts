@@ -201,102 +201,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/review-tasks/lease/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["review_tasks_lease"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/heartbeat/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["review_tasks_heartbeat"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/release/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["review_tasks_release"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/draft/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["review_tasks_draft"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["review_tasks_draft_update"];
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/verdict/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["review_tasks_verdict"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reviews/{id}/undo/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["reviews_undo"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/inspections/{id}/map/": {
         parameters: {
             query?: never;
@@ -713,6 +617,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queue-settings/{dataset_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `/queue-settings/{dataset}/`: how a dataset's queue is filled. */
+        get: operations["queue_settings_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Takes effect for images scored from now on. */
+        patch: operations["queue_settings_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts, newest first. */
+        get: operations["reviews_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disagreements/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts that do not fit together, for a curator to settle. */
+        get: operations["disagreements_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Images waiting for a person. */
+        get: operations["review_tasks_list"];
+        put?: never;
+        /** @description Ask for a look at these images, labelled or not, before everything else. */
+        post: operations["review_tasks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/lease/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the best task that nobody holds, or get back the one that is held already. */
+        post: operations["review_tasks_lease_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/summary/": {
         parameters: {
             query?: never;
@@ -720,9 +711,164 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["review_tasks_summary"];
+        /** @description What waits, and what was judged today (UTC). */
+        get: operations["review_tasks_summary_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disagreements/{id}/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Decide for one of the two; the image becomes what that verdict says. */
+        post: operations["disagreements_settle_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{task_id}/draft/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this person has painted for this task so far. */
+        get: operations["review_tasks_draft_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Save changed tiles. It works after the lease has ended too, so that no stroke is lost. */
+        patch: operations["review_tasks_draft_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts, newest first. */
+        get: operations["reviews_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/heartbeat/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Keep the lease for ten more minutes; 409 `lease_lost` when it has ended. */
+        post: operations["review_tasks_heartbeat_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Images waiting for a person. */
+        get: operations["review_tasks_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disagreements/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts that do not fit together, for a curator to settle. */
+        get: operations["disagreements_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the newest verdict of an image back; its task is in the judge's hands again. */
+        post: operations["reviews_undo_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/release/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand the task back to the queue. */
+        post: operations["review_tasks_release_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{task_id}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Judge the image. One that comes after its lease ended is kept as `late` and changes nothing. */
+        post: operations["review_tasks_verdict_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -977,166 +1123,87 @@ export interface components {
             /** Format: date-time */
             revoked_at?: string | null;
         };
-        Lease: {
-            token: number;
-            /** Format: date-time */
-            expires_at: string;
-        };
-        Capture: {
-            /** Format: uuid */
-            id: string;
-            part: string;
-            station: string;
-            view: string;
-            /** Format: date-time */
-            captured_at: string | null;
-            metadata: {
-                [key: string]: unknown;
-            };
-        };
-        ImageDetail: {
-            /** Format: uuid */
-            id: string;
-            filename: string;
-            width_px: number;
-            height_px: number;
-            bit_depth: number;
-            channels: number;
-            content_url: string;
-            thumbnail_url: string;
-            /** @enum {string} */
-            label: "unlabelled" | "normal" | "defective";
-            /** @enum {string} */
-            split: "unassigned" | "train" | "validation" | "test";
-            captures: components["schemas"]["Capture"][];
-        };
+        /** @description Where the raw uint16 map is: (height, width) cells; score = value × scale. */
         ScoreMapLink: {
-            url: string;
+            readonly url: string;
             height: number;
             width: number;
+            /** Format: double */
             scale: number;
         };
         TaskInspection: {
             /** Format: uuid */
-            id: string;
-            image_score: number;
-            /** @enum {string} */
-            band: "pass" | "review" | "fail";
-            model_version: string;
-            bank_revision: number;
+            readonly id: string;
+            /** Format: double */
+            readonly image_score: number;
+            readonly band: components["schemas"]["BandEnum"];
+            /** Format: uuid */
+            readonly model_version: string;
+            readonly bank_revision: number;
             map: components["schemas"]["ScoreMapLink"];
-            stale: boolean;
+            readonly stale: boolean;
         };
         TaskThresholds: {
-            t1: number | null;
-            t2: number | null;
-            pixel_threshold: number | null;
+            /** Format: double */
+            readonly t1: number | null;
+            /** Format: double */
+            readonly t2: number | null;
+            /** Format: double */
+            readonly pixel_threshold: number | null;
         };
-        DefectType: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            colour: string;
-            hotkey: string;
-        };
+        /** @description All that the workspace needs to show one task. `lease` is null unless the asker holds one. */
         ReviewTask: {
             /** Format: uuid */
-            id: string;
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly round: number;
+            readonly state: components["schemas"]["State132Enum"];
+            readonly reason: components["schemas"]["ReasonEnum"];
+            /** Format: double */
+            readonly sampling_probability: number;
+            /** Format: double */
+            readonly priority: number;
+            readonly lease: components["schemas"]["TaskLease"] | null;
+            readonly image: components["schemas"]["TaskImage"];
+            inspection: components["schemas"]["TaskInspection"] | null;
+            readonly thresholds: components["schemas"]["TaskThresholds"] | null;
+            defect_types: components["schemas"]["TaskDefectType"][];
+            readonly queue_length: number;
+        };
+        /** @description `late`: it came after its lease had ended, and changed nothing. */
+        Review: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly task: string;
             /** Format: uuid */
             dataset: string;
             round: number;
-            state: string;
-            reason: string;
-            sampling_probability: number;
-            priority: number;
-            lease: components["schemas"]["Lease"];
-            image: components["schemas"]["ImageDetail"];
-            inspection: components["schemas"]["TaskInspection"] | null;
-            thresholds: components["schemas"]["TaskThresholds"] | null;
-            defect_types: components["schemas"]["DefectType"][];
-            queue_length: number;
-        };
-        LeaseRequest: {
+            readonly verdict: components["schemas"]["VerdictEnum"];
+            /** @default false */
+            readonly late: boolean;
+            reviewer?: string;
+            image: components["schemas"]["TaskImage"];
+            label_before?: string;
             /** Format: uuid */
-            dataset: string;
-            prefetch: number;
+            readonly mask_revision: string | null;
             /** Format: uuid */
-            after?: string;
-            band?: string;
-            reason?: string;
-        };
-        LeaseToken: {
-            lease_token: number;
-        };
-        Heartbeat: {
+            readonly model_version_id: string | null;
+            readonly bank_revision: number | null;
+            /** Format: double */
+            readonly image_score: number | null;
+            /** Format: double */
+            readonly pixel_threshold: number | null;
+            /** Format: double */
+            readonly sampling_probability: number;
+            readonly reason: string;
+            readonly comment: string;
+            readonly elapsed_ms: number | null;
             /** Format: date-time */
-            expires_at: string;
-        };
-        DraftTile: {
-            row: number;
-            col: number;
-            data: string;
-        };
-        DraftLayer: {
-            /** @enum {string} */
-            kind: "defect" | "ignore" | "normal";
-            /** Format: uuid */
-            defect_type: string | null;
-            tiles: components["schemas"]["DraftTile"][];
-        };
-        Draft: {
-            version: number;
-            layers: components["schemas"]["DraftLayer"][];
-        };
-        TileChange: {
-            /** @enum {string} */
-            kind: "defect" | "ignore" | "normal";
-            /** Format: uuid */
-            defect_type: string | null;
-            row: number;
-            col: number;
-            data: string | null;
-        };
-        DraftChanges: {
-            lease_token: number;
-            changes: components["schemas"]["TileChange"][];
-        };
-        DraftVersion: {
-            version: number;
-        };
-        VerdictRequest: {
-            /** @enum {string} */
-            verdict: "accept" | "normal" | "defective" | "corrected" | "skip";
-            lease_token: number;
-            draft_version: number;
-            pixel_threshold: number | null;
-            reason?: string;
-            comment?: string;
-            elapsed_ms: number;
-        };
-        Review: {
-            /** Format: uuid */
-            id: string;
-            verdict: string;
-            late: boolean;
-            /** Format: uuid */
-            mask_revision: string | null;
-            image: components["schemas"]["ImageDetail"];
-        };
-        UndoneReview: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            task: string;
-        };
-        Problem: {
-            type?: string;
-            title: string;
-            status: number;
-            code: string;
-            detail: string;
-            field?: string | null;
-            current?: unknown;
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly undone_at: string | null;
         };
         ImageCounts: {
             total: number;
@@ -1486,16 +1553,19 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description `waiting_for_me` leaves out what this person skipped or may not judge again. */
         QueueSummary: {
             waiting: number;
+            waiting_for_me: number;
             by_reason: {
                 [key: string]: number;
             };
             by_band: {
                 [key: string]: number;
             };
-            done_today: number;
             done_today_by_me: number;
+            done_today: number;
+            open_disagreements: number;
         };
         PromotionOut: {
             /** Format: uuid */
@@ -1557,6 +1627,309 @@ export interface components {
             next?: string | null;
             previous?: string | null;
             results: components["schemas"]["InspectionOut"][];
+        };
+        /**
+         * @description * `unlabelled` - Unlabelled
+         *     * `normal` - Normal
+         *     * `defective` - Defective
+         * @enum {string}
+         */
+        LabelEnum: "unlabelled" | "normal" | "defective";
+        DraftVersionOut: {
+            version: number;
+        };
+        LeaseTokenRequest: {
+            lease_token: number;
+        };
+        PaginatedDisagreementList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Disagreement"][];
+        };
+        /** @description Version 0: nothing is saved yet, and the layers are those of the image's current mask. */
+        DraftOut: {
+            version: number;
+            layers: components["schemas"]["DraftLayerOut"][];
+        };
+        /**
+         * @description * `open` - Open
+         *     * `leased` - Leased
+         *     * `done` - Done
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        State132Enum: "open" | "leased" | "done" | "withdrawn";
+        SettleInRequest: {
+            /**
+             * Format: uuid
+             * @description The id of one of the two verdicts.
+             */
+            in_favour_of: string;
+            /** @default  */
+            comment: string;
+        };
+        /** @description In a second opinion, label and split are withheld: they read as if nobody had judged. */
+        TaskImage: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly filename: string;
+            readonly width_px: number;
+            readonly height_px: number;
+            readonly bit_depth: number;
+            readonly channels: number;
+            readonly content_url: string;
+            readonly thumbnail_url: string;
+            readonly label: components["schemas"]["LabelEnum"];
+            readonly split: components["schemas"]["SplitEnum"];
+            captures: components["schemas"]["TaskCapture"][];
+        };
+        TaskDefectType: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly colour: string;
+            readonly hotkey: string;
+        };
+        DraftLayerOut: {
+            kind: components["schemas"]["KindEnum"];
+            /** Format: uuid */
+            defect_type: string | null;
+            tiles: components["schemas"]["DraftTileOut"][];
+        };
+        /** @description One tile as it is now; `data` null: no pixel of it is set. */
+        TileChangeInRequest: {
+            kind: components["schemas"]["KindEnum"];
+            /** Format: uuid */
+            defect_type?: string | null;
+            row: number;
+            col: number;
+            data: string | null;
+        };
+        PaginatedTaskListedList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["TaskListed"][];
+        };
+        DisagreementReview: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly verdict: components["schemas"]["VerdictEnum"];
+            readonly late: boolean;
+            reviewer?: string;
+            /** Format: uuid */
+            readonly mask_revision: string | null;
+            readonly comment: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        TaskCapture: {
+            /** Format: uuid */
+            readonly id: string;
+            part?: string;
+            station?: string;
+            view?: string;
+            /** Format: date-time */
+            captured_at?: string | null;
+            metadata?: unknown;
+        };
+        /**
+         * @description * `defect` - Defect
+         *     * `ignore` - Ignore
+         *     * `normal` - Normal
+         * @enum {string}
+         */
+        KindEnum: "defect" | "ignore" | "normal";
+        PatchedQueueSettingsOutRequest: {
+            /** Format: double */
+            audit_probability?: number;
+            /** Format: double */
+            second_opinion_probability?: number;
+        };
+        /**
+         * @description * `late` - late
+         *     * `label` - label
+         *     * `mask` - mask
+         * @enum {string}
+         */
+        CauseEnum: "late" | "label" | "mask";
+        QueueSettingsOut: {
+            /** Format: double */
+            audit_probability?: number;
+            /** Format: double */
+            second_opinion_probability?: number;
+        };
+        /**
+         * @description * `accept` - Accept
+         *     * `normal` - Normal
+         *     * `defective` - Defective
+         *     * `corrected` - Corrected
+         *     * `skip` - Skip
+         * @enum {string}
+         */
+        VerdictEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
+        /** @description `prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead. */
+        LeaseInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** @default 0 */
+            prefetch: number;
+            /** Format: uuid */
+            after?: string | null;
+            /**
+             * Format: uuid
+             * @description Only this task.
+             */
+            task?: string | null;
+            band?: components["schemas"]["BandEnum"];
+            reason?: components["schemas"]["ReasonEnum"];
+        };
+        TaskLease: {
+            token: number;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * @description * `near_threshold` - Near Threshold
+         *     * `fail_band` - Fail Band
+         *     * `uncalibrated` - Uncalibrated
+         *     * `audit` - Audit
+         *     * `second_opinion` - Second Opinion
+         *     * `requested` - Requested
+         * @enum {string}
+         */
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        PatchedDraftChangesInRequest: {
+            lease_token?: number;
+            changes?: components["schemas"]["TileChangeInRequest"][];
+        };
+        /**
+         * @description * `unassigned` - Unassigned
+         *     * `train` - Train
+         *     * `validation` - Validation
+         *     * `test` - Test
+         * @enum {string}
+         */
+        SplitEnum: "unassigned" | "train" | "validation" | "test";
+        /**
+         * @description * `pass` - Pass
+         *     * `review` - Review
+         *     * `fail` - Fail
+         * @enum {string}
+         */
+        BandEnum: "pass" | "review" | "fail";
+        /** @description A line of the queue. */
+        TaskListed: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly image: string;
+            filename: string;
+            /** @default 1 */
+            readonly round: number;
+            /** @default open */
+            readonly state: components["schemas"]["State132Enum"];
+            readonly reason: components["schemas"]["ReasonEnum"];
+            /** Format: double */
+            readonly sampling_probability: number;
+            /** Format: double */
+            readonly priority: number;
+            band?: string;
+            /** Format: double */
+            image_score?: number;
+            leased_to?: string;
+            /** Format: date-time */
+            readonly lease_expires_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description `draft_version`: of the draft that the person saw. `pixel_threshold` null: where the model cuts. */
+        VerdictInRequest: {
+            verdict: components["schemas"]["VerdictEnum"];
+            lease_token: number;
+            /** @default 0 */
+            draft_version: number;
+            /** Format: double */
+            pixel_threshold?: number | null;
+            /**
+             * Format: uuid
+             * @description Where an accepted prediction goes; null: the first type.
+             */
+            defect_type?: string | null;
+            /** @default  */
+            reason: string;
+            /** @default  */
+            comment: string;
+            elapsed_ms?: number | null;
+        };
+        LeaseKept: {
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description `data`: base64 of zlib-deflated 512×512 bytes of 0 and 1, row-major. */
+        DraftTileOut: {
+            row: number;
+            col: number;
+            data: string;
+        };
+        /** @description `first` is what counts now (null: nobody else has judged yet), `second` what does not fit it. */
+        Disagreement: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            dataset: string;
+            /** Format: uuid */
+            readonly image: string;
+            filename: string;
+            readonly cause: components["schemas"]["CauseEnum"];
+            /** Format: double */
+            readonly mask_agreement: number | null;
+            first: components["schemas"]["DisagreementReview"] | null;
+            second: components["schemas"]["DisagreementReview"];
+            settled_by?: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            /** Format: uuid */
+            readonly settled_in_favour_of: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        ReviewRequestInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            images: string[];
+            /** @default  */
+            comment: string;
+        };
+        PaginatedReviewList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Review"][];
         };
     };
     responses: never;
@@ -1950,235 +2323,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    review_tasks_lease: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaseRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReviewTask"];
-                };
-            };
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_tasks_heartbeat: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaseToken"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Heartbeat"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_tasks_release: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaseToken"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_tasks_draft: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Draft"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_tasks_draft_update: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DraftChanges"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DraftVersion"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    review_tasks_verdict: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VerdictRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reviews_undo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UndoneReview"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
             };
         };
     };
@@ -2976,10 +3120,250 @@ export interface operations {
             };
         };
     };
-    review_tasks_summary: {
+    queue_settings_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSettingsOut"];
+                };
+            };
+        };
+    };
+    queue_settings_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedQueueSettingsOutRequest"];
+                "multipart/form-data": components["schemas"]["PatchedQueueSettingsOutRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSettingsOut"];
+                };
+            };
+        };
+    };
+    reviews_list: {
         parameters: {
             query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
                 dataset?: string;
+                image?: string;
+                late?: boolean;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                reviewer?: string;
+                task?: string;
+                undone?: boolean;
+                /**
+                 * @description * `accept` - Accept
+                 *     * `normal` - Normal
+                 *     * `defective` - Defective
+                 *     * `corrected` - Corrected
+                 *     * `skip` - Skip
+                 */
+                verdict?: "accept" | "corrected" | "defective" | "normal" | "skip";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedReviewList"];
+                };
+            };
+        };
+    };
+    disagreements_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disagreement"];
+                };
+            };
+        };
+    };
+    review_tasks_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `pass` - Pass
+                 *     * `review` - Review
+                 *     * `fail` - Fail
+                 */
+                band?: "fail" | "pass" | "review";
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /**
+                 * @description * `near_threshold` - Near Threshold
+                 *     * `fail_band` - Fail Band
+                 *     * `uncalibrated` - Uncalibrated
+                 *     * `audit` - Audit
+                 *     * `second_opinion` - Second Opinion
+                 *     * `requested` - Requested
+                 */
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                round?: number;
+                /**
+                 * @description * `open` - Open
+                 *     * `leased` - Leased
+                 *     * `done` - Done
+                 *     * `withdrawn` - Withdrawn
+                 */
+                state?: "done" | "leased" | "open" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTaskListedList"];
+                };
+            };
+        };
+    };
+    review_tasks_create: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `pass` - Pass
+                 *     * `review` - Review
+                 *     * `fail` - Fail
+                 */
+                band?: "fail" | "pass" | "review";
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /**
+                 * @description * `near_threshold` - Near Threshold
+                 *     * `fail_band` - Fail Band
+                 *     * `uncalibrated` - Uncalibrated
+                 *     * `audit` - Audit
+                 *     * `second_opinion` - Second Opinion
+                 *     * `requested` - Requested
+                 */
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                round?: number;
+                /**
+                 * @description * `open` - Open
+                 *     * `leased` - Leased
+                 *     * `done` - Done
+                 *     * `withdrawn` - Withdrawn
+                 */
+                state?: "done" | "leased" | "open" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewRequestInRequest"];
+                "multipart/form-data": components["schemas"]["ReviewRequestInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTaskListedList"];
+                };
+            };
+        };
+    };
+    review_tasks_lease_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseInRequest"];
+                "multipart/form-data": components["schemas"]["LeaseInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description Nothing waits for this person. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    review_tasks_summary_retrieve: {
+        parameters: {
+            query: {
+                dataset: string;
             };
             header?: never;
             path?: never;
@@ -2993,6 +3377,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueSummary"];
+                };
+            };
+        };
+    };
+    disagreements_settle_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleInRequest"];
+                "multipart/form-data": components["schemas"]["SettleInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disagreement"];
+                };
+            };
+        };
+    };
+    review_tasks_draft_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+        };
+    };
+    review_tasks_draft_partial_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDraftChangesInRequest"];
+                "multipart/form-data": components["schemas"]["PatchedDraftChangesInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVersionOut"];
+                };
+            };
+        };
+    };
+    reviews_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
+    review_tasks_heartbeat_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseTokenRequest"];
+                "multipart/form-data": components["schemas"]["LeaseTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaseKept"];
+                };
+            };
+        };
+    };
+    review_tasks_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+        };
+    };
+    disagreements_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `late` - late
+                 *     * `label` - label
+                 *     * `mask` - mask
+                 */
+                cause?: "label" | "late" | "mask";
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                settled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDisagreementList"];
+                };
+            };
+        };
+    };
+    reviews_undo_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
+    review_tasks_release_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseTokenRequest"];
+                "multipart/form-data": components["schemas"]["LeaseTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    review_tasks_verdict_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictInRequest"];
+                "multipart/form-data": components["schemas"]["VerdictInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
                 };
             };
         };
