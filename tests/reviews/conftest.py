@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from factories import Cast, make_cast
 
 

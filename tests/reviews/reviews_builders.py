@@ -7,11 +7,11 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+from factories import Cast
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from rest_framework.test import APIClient
 
-from factories import Cast
 from flawmark.accounts.models import Team
 from flawmark.core.blobs import blob_store
 from flawmark.core.models import Job
@@ -39,7 +39,8 @@ def make_image(dataset: Dataset, **fields: Any) -> Image:
     """A grey image whose pixels nobody else has."""
     number = next(_numbers)
     pixels = np.full((SIDE_PX, SIDE_PX), 90, np.uint8)
-    pixels.flat[: number.bit_length()] = [200 if number >> bit & 1 else 0 for bit in range(number.bit_length())]
+    bits = [number >> bit & 1 for bit in range(number.bit_length())]
+    pixels.flat[: len(bits)] = [200 * bit for bit in bits]
     stream = io.BytesIO()
     PillowImage.fromarray(pixels).save(stream, "PNG")
     image, _ = image_add(dataset=dataset, content=stream.getvalue(), filename=f"{number}.png")
@@ -58,9 +59,7 @@ def make_model(
         dataset=dataset, number=number, sha256=f"{number:064}", manifest=blob
     )
     job = Job.objects.create(team_id=dataset.team_id, kind="training.train", queue="cpu", title="Train")
-    run = TrainingRun.objects.create(
-        dataset=dataset, dataset_version=version, detector="patchcore", job=job
-    )
+    run = TrainingRun.objects.create(dataset=dataset, dataset_version=version, detector="patchcore", job=job)
     model = ModelVersion.objects.create(
         dataset=dataset,
         number=number,
@@ -149,5 +148,3 @@ def paint(
 def judge(client: APIClient, task: dict[str, Any], verdict: str, **given: Any) -> Any:
     body = {"verdict": verdict, "lease_token": task["lease"]["token"], "elapsed_ms": 1200, **given}
     return client.post(f"/api/v1/review-tasks/{task['id']}/verdict/", body)
-
-

@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from factories import Cast, client_of
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
+from reviews.reviews_builders import judge, lease, make_scene, paint, tile
 
-from factories import Cast, client_of
 from flawmark.datasets.models import Image, Label
 from flawmark.reviews.models import Disagreement, QueueSettings, ReviewTask, TaskState
 from flawmark.reviews.services.opinions import tolerant_f1
-from reviews.reviews_builders import judge, lease, make_scene, paint, tile
 
 
 @pytest.fixture

@@ -1,16 +1,25 @@
 """Drafts over HTTP: nothing painted is lost, and two windows never overwrite each other."""
 
 import pytest
-from rest_framework.test import APIClient
-
 from factories import Cast, client_of
+from rest_framework.test import APIClient
+from reviews.reviews_builders import (
+    judge,
+    lease,
+    make_dataset,
+    make_image,
+    make_scene,
+    make_task,
+    paint,
+    tile,
+)
+from reviews.test_verdicts import box
+
 from flawmark.datasets.models import Image, Label
 from flawmark.datasets.selectors.layers import LayerKey
 from flawmark.datasets.services.layers import layers_from_masks
 from flawmark.datasets.services.revisions import revision_submit
 from flawmark.reviews.models import Review, TaskReason
-from reviews.reviews_builders import judge, lease, make_dataset, make_image, make_scene, make_task, paint, tile
-from reviews.test_verdicts import box
 
 
 @pytest.fixture

@@ -5,13 +5,22 @@ from typing import Any
 
 import pytest
 from django.db.models.functions import Now
-from rest_framework.test import APIClient
-
 from factories import Cast, client_of
+from rest_framework.test import APIClient
+from reviews.reviews_builders import (
+    judge,
+    lease,
+    make_dataset,
+    make_model,
+    make_scene,
+    make_task,
+    paint,
+    tile,
+)
+
 from flawmark.datasets.models import Dataset, Image, Label
 from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskReason, TaskState
 from flawmark.reviews.tasks import return_expired_leases
-from reviews.reviews_builders import judge, lease, make_dataset, make_model, make_scene, make_task, paint, tile
 
 LEASE = "/api/v1/review-tasks/lease/"
 

@@ -1,10 +1,11 @@
 """Which images reach the queue, why, and how urgently."""
 
 import pytest
+from factories import Cast, client_of
 from hypothesis import given
 from hypothesis import strategies as st
+from reviews.reviews_builders import make_dataset, make_image, make_inspection, make_model
 
-from factories import Cast, client_of
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update
 from flawmark.inspections.services.bands import scored_announce
@@ -12,7 +13,6 @@ from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason, TaskS
 from flawmark.reviews.services.queue import closeness, queue_fill, stable_chance
 from flawmark.training.models import ThresholdSet
 from flawmark.training.services.registry import model_promote
-from reviews.reviews_builders import make_dataset, make_image, make_inspection, make_model
 
 
 def waiting(**filters: object) -> list[ReviewTask]:

@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, connections
-from rest_framework.test import APIClient
-
 from factories import PASSWORD, Cast, client_of, make_cast
+from rest_framework.test import APIClient
+from reviews.reviews_builders import judge, lease, make_dataset, make_scene, make_task
+
 from flawmark.accounts.models import Membership, Role, User
 from flawmark.datasets.models import Image, Label
 from flawmark.reviews.models import Review, ReviewTask, TaskState
-from reviews.reviews_builders import judge, lease, make_dataset, make_scene, make_task
 
 REVIEWERS = 20
 TASKS = 60

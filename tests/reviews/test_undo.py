@@ -3,14 +3,24 @@
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
-
 from factories import Cast, client_of
+from rest_framework.test import APIClient
+from reviews.reviews_builders import (
+    judge,
+    lease,
+    make_dataset,
+    make_image,
+    make_model,
+    make_scene,
+    make_task,
+    paint,
+    tile,
+)
+
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update
 from flawmark.reviews.models import Review, ReviewTask, TaskReason, TaskState
 from flawmark.training.models import CalibrationWeight
-from reviews.reviews_builders import judge, lease, make_dataset, make_image, make_model, make_scene, make_task, paint, tile
 
 STATE = ["label", "split", "current_revision", "labelled_by", "labelled_at", "quarantined_at"]
 
@@ -76,7 +86,7 @@ def test_a_change_since_is_never_overwritten(cast: Cast, rita: APIClient) -> Non
 
 
 def test_only_the_newest_verdict_can_go(cast: Cast, rita: APIClient) -> None:
-    dataset, model, task = make_scene(cast)
+    dataset, _, task = make_scene(cast)
     first = judge(rita, lease(rita, dataset), "normal").json()
     ReviewTask.objects.create(
         dataset=dataset, image=task.image, reason=TaskReason.REQUESTED, inspection=task.inspection

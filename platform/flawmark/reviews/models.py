@@ -7,7 +7,6 @@ from flawmark.core.models import Record, VersionedRecord
 from flawmark.datasets.models import Dataset, Image, MaskRevision
 from flawmark.inspections.models import Inspection
 
-
 DEFAULT_AUDIT_PROBABILITY = 0.02
 
 

@@ -182,7 +182,9 @@ def job_task(kind: str, *, queue: str) -> Callable[[Callable[[JobRun], dict[str,
         @shared_task(name=kind, queue=queue)
         @functools.wraps(work)
         def task(job_id: str) -> None:
-            close_old_connections()
+            # A caller inside a transaction needs its connection; a worker's may have died since the last job.
+            if not connection.in_atomic_block:
+                close_old_connections()
             execute(job_id, work)
 
         return task

@@ -45,7 +45,7 @@ def pixels_score(model_version: ModelVersion, images: Sequence[ImageArray]) -> l
 def images_score(
     *, model_version: ModelVersion, images: Sequence[Image], thresholds: ThresholdSet | None
 ) -> tuple[list[Inspection], list[Image]]:
-    """Score stored images and keep what was found; returns the inspections and the images that cannot be read.
+    """Score stored images and keep what was found; returns the inspections, and the images that were refused.
 
     One image that is damaged or does not fit never holds up the others.
     """

@@ -31,7 +31,7 @@ class DraftTileOut(serializers.Serializer[Any]):
 
     row = serializers.IntegerField()
     col = serializers.IntegerField()
-    data = serializers.CharField()
+    data = serializers.CharField()  # type: ignore[assignment]
 
 
 class DraftLayerOut(serializers.Serializer[Any]):
@@ -54,7 +54,7 @@ class TileChangeIn(serializers.Serializer[Any]):
     defect_type = serializers.UUIDField(allow_null=True, default=None)
     row = serializers.IntegerField(min_value=0)
     col = serializers.IntegerField(min_value=0)
-    data = serializers.CharField(allow_null=True)
+    data = serializers.CharField(allow_null=True)  # type: ignore[assignment]
 
 
 class DraftChangesIn(serializers.Serializer[Any]):
@@ -129,7 +129,7 @@ class VerdictView(TaskView):
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=VerdictIn, responses=ReviewOut)
     def post(self, request: Request, task_id: UUID) -> Response:
-        """Judge the image. A verdict that comes after its lease ended is kept as `late` and changes nothing."""
+        """Judge the image. One that comes after its lease ended is kept as `late` and changes nothing."""
         given = VerdictIn(data=request.data)
         given.is_valid(raise_exception=True)
         task = self.task(task_id)

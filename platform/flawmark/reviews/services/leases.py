@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from flawmark.accounts.models import User
@@ -43,12 +43,12 @@ def task_lease(
     """
     wanted = {"inspection__band": band, "reason": reason, "id": task_id}
     filters = {name: value for name, value in wanted.items() if value}
-    held = held_tasks(dataset, reviewer).exclude(id=after)
-    task = _lock_first(held.filter(**filters))
+    others = ~Q(id=after) if after else Q()
+    task = _lock_first(held_tasks(dataset, reviewer).filter(others, **filters))
     if task is not None:
         ReviewTask.objects.filter(id=task.id).update(lease_expires_at=Now() + LEASE_LASTS)
     else:
-        task = _lock_first(offered_tasks(dataset, reviewer).exclude(id=after).filter(**filters))
+        task = _lock_first(offered_tasks(dataset, reviewer).filter(others, **filters))
         if task is None:
             return None
         lease_grant(task=task, reviewer=reviewer)
@@ -117,4 +117,3 @@ def leases_return_expired() -> int:
     for team_id, dataset_id in datasets:
         publish(team_id=team_id, event="review", data={"dataset": dataset_id, "what": "leases_returned"})
     return freed
-

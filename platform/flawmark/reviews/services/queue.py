@@ -200,8 +200,6 @@ def queue_withdraw(*, dataset: Dataset, image_ids: Iterable[UUID]) -> int:
 
 def queue_change_champion(*, model_version: ModelVersion) -> None:
     """Withdraw the open tasks that another model chose; what is in somebody's hands stays with them."""
-    ReviewTask.objects.filter(
-        dataset=model_version.dataset_id, state=TaskState.OPEN, round=1
-    ).exclude(reason__in=REASONS_FOR_LABELLED).exclude(inspection__model_version=model_version).update(
-        state=TaskState.WITHDRAWN
-    )
+    ReviewTask.objects.filter(dataset=model_version.dataset_id, state=TaskState.OPEN, round=1).exclude(
+        reason__in=REASONS_FOR_LABELLED
+    ).exclude(inspection__model_version=model_version).update(state=TaskState.WITHDRAWN)
