@@ -52,7 +52,7 @@ async function imagesOf(query: ImageConditions): Promise<ImagePage> {
   // The server reads a list of ids from one value, separated by commas.
   const querySerializer = { array: { style: "form", explode: false } } as const;
   const page = (await api.GET("/api/v1/images/", { params: { query }, querySerializer })).data!;
-  return { ...page, results: page.results as Image[] };
+  return { ...page, results: page.results };
 }
 
 /** A band belongs to inspections, so their list leads and the images follow it. */
@@ -97,7 +97,8 @@ export function useBulkChange(dataset: string) {
     await queryClient.invalidateQueries({ queryKey: ["datasets"] });
   };
   const undo = useMutation({
-    mutationFn: (id: string) => api.POST("/api/v1/images/bulk/{id}/undo/", { params: { path: { id } } }),
+    mutationFn: (id: string) =>
+      api.POST("/api/v1/images/bulk/{undo_id}/undo/", { params: { path: { undo_id: id } } }),
     onSuccess: () => tell(t("undone")),
     onError: tellFailure,
     onSettled: refresh,

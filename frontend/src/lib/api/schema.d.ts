@@ -723,7 +723,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Give the champion's place back to the model before it; the answer is that model. Needs `If-Match`. */
+        /** @description Give the champion's place back to the model before it, which is the answer. Needs `If-Match`. */
         post: operations["models_rollback_create"];
         delete?: never;
         options?: never;
@@ -951,7 +951,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Judge the image. A verdict that comes after its lease ended is kept as `late` and changes nothing. */
+        /** @description Judge the image. One that comes after its lease ended is kept as `late` and changes nothing. */
         post: operations["review_tasks_verdict_create"];
         delete?: never;
         options?: never;
@@ -1285,38 +1285,6 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["review_tasks_verdict"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images/bulk/{id}/undo/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["images_bulk_undo"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{id}/items/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["imports_items"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2345,10 +2313,10 @@ export interface components {
              */
             metadata: string;
         };
-        /** @description Under `url` for a stored image, else in `data`: base64 of raw little-endian uint16, row-major. */
+        /** @description Under `url` for a stored image, else in `steps_base64`: base64 of raw little-endian uint16, row-major. */
         PredictionMapOut: {
             url: string | null;
-            data: string | null;
+            steps_base64: string | null;
             height: number;
             width: number;
             /** Format: double */
@@ -2751,7 +2719,7 @@ export interface components {
             pixel_threshold?: number | null;
             reason: string;
         };
-        /** @description T1, T2 and the pixel threshold; null T means that `missing_normals` more held-out normals are needed. */
+        /** @description A null T1 or T2 needs more held-out normals: `missing_normals` of them for both. */
         ThresholdsOut: {
             /** Format: uuid */
             readonly id: string;
@@ -2966,15 +2934,6 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
-        /**
-         * @description * `queued` - Queued
-         *     * `running` - Running
-         *     * `succeeded` - Succeeded
-         *     * `failed` - Failed
-         *     * `cancelled` - Cancelled
-         * @enum {string}
-         */
-        StateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         Lease: {
             token: number;
             /** Format: date-time */
@@ -3087,136 +3046,6 @@ export interface components {
             detail: string;
             field?: string | null;
             current?: unknown;
-        };
-        BulkRequest: {
-            /** Format: uuid */
-            dataset: string;
-            ids?: string[];
-            filter?: {
-                [key: string]: unknown;
-            };
-            changes: {
-                /** @enum {string} */
-                label?: "unlabelled" | "normal" | "defective";
-                /** @enum {string} */
-                split?: "unassigned" | "train" | "validation" | "test";
-                quarantined?: boolean;
-            };
-        };
-        ModelOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            number: number;
-            /** Format: uuid */
-            run: string;
-            detector: string;
-            hyperparameters: {
-                [key: string]: unknown;
-            };
-            seed: number;
-            /** Format: uuid */
-            dataset_version: string;
-            dataset_version_number: number;
-            artifact_sha256: string;
-            supports_live_bank: boolean;
-            metrics: {
-                [key: string]: unknown;
-            };
-            /** @enum {string} */
-            stage: "candidate" | "champion" | "retired";
-            thresholds: components["schemas"]["ThresholdsOut"] | null;
-            version: number;
-            /** Format: date-time */
-            created_at: string;
-        };
-        CompareOut: {
-            models: components["schemas"]["ModelOut"][];
-            same_test_split: boolean;
-            compared_images: number;
-            flipped_images: number;
-            flips: {
-                /** Format: uuid */
-                image: string;
-                filename: string;
-                /** @enum {string} */
-                label: "unlabelled" | "normal" | "defective";
-                /** @enum {string} */
-                split: "unassigned" | "train" | "validation" | "test";
-                /** @enum {string} */
-                from_band: "pass" | "review" | "fail";
-                /** @enum {string} */
-                to_band: "pass" | "review" | "fail";
-                from_score: number;
-                to_score: number;
-            }[];
-        };
-        ReasonRequest: {
-            reason?: string;
-        };
-        ThresholdsRequest: {
-            t1: number;
-            t2: number;
-            pixel_threshold?: number | null;
-            reason: string;
-        };
-        PolicyOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            name: string;
-            enabled: boolean;
-            detector: string;
-            hyperparameters: {
-                [key: string]: unknown;
-            };
-            new_normals: number | null;
-            cron: string;
-            /** Format: date-time */
-            next_run_at: string | null;
-            /** Format: date-time */
-            checked_at: string | null;
-            /** Format: date-time */
-            last_run_at: string | null;
-            next_runs: string[];
-            last_outcome: string;
-            version: number;
-            /** Format: date-time */
-            created_at: string;
-        };
-        PolicyInRequest: {
-            /** Format: uuid */
-            dataset: string;
-            name: string;
-            enabled?: boolean;
-            detector?: string;
-            hyperparameters?: {
-                [key: string]: unknown;
-            };
-            new_normals?: number | null;
-            cron?: string;
-        };
-        PolicyPatchRequest: {
-            name?: string;
-            enabled?: boolean;
-            detector?: string;
-            hyperparameters?: {
-                [key: string]: unknown;
-            };
-            new_normals?: number | null;
-            cron?: string;
-        };
-        PaginatedModelOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["ModelOut"][];
-        };
-        PaginatedPolicyOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["PolicyOut"][];
         };
     };
     responses: never;
@@ -4585,7 +4414,7 @@ export interface operations {
     models_compare: {
         parameters: {
             query: {
-                /** @description Two model ids, comma-separated. */
+                /** @description Two ids, comma-separated. */
                 ids: string;
             };
             header?: never;
@@ -5750,51 +5579,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    images_bulk_undo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkOut"];
-                };
-            };
-        };
-    };
-    imports_items: {
-        parameters: {
-            query?: {
-                outcome?: string;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedImportItemOutList"];
                 };
             };
         };
