@@ -9,6 +9,7 @@ from flawmark.reviews.api.work import DraftView, VerdictView
 
 router = DefaultRouter(use_regex_path=False)
 router.include_root_view = False
+router.include_format_suffixes = False
 router.register("review-tasks", ReviewTaskViewSet, basename="review-task")
 router.register("queue-settings", QueueSettingsViewSet, basename="queue-settings")
 router.register("reviews", ReviewViewSet, basename="review")
