@@ -86,7 +86,7 @@ operations = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(operations, st.integers(0, 1_000), st.sampled_from([3, 8, 1_000]))
 def test_any_sequence_equals_a_fresh_bank(sequence, seed, levels):
     world = World(seed, levels)
@@ -99,7 +99,7 @@ def test_any_sequence_equals_a_fresh_bank(sequence, seed, levels):
         assert_fresh(world)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(operations, st.integers(0, 1_000), st.sampled_from([3, 1_000]))
 def test_undoing_everything_restores_bytes_scores_and_assignments(sequence, seed, levels):
     world = World(seed, levels)
@@ -122,7 +122,7 @@ def test_undoing_everything_restores_bytes_scores_and_assignments(sequence, seed
     assert np.linalg.norm(world.pool[0] - own, axis=1).max() <= world.live.bank.cover_radius + 1e-6
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 1_000), st.lists(st.integers(0, TRAINING_IMAGES - 1), min_size=1, max_size=4, unique=True)
 )
