@@ -166,6 +166,21 @@ def test_adding_the_patches_of_an_image_lowers_its_score():
     assert world.live.scores == proposal.after
 
 
+def test_a_preview_of_one_image_is_what_the_change_will_bring():
+    world = World()
+    rows = BankRows(world.features["image 3"], np.full(PATCHES, 50), cells())
+    preview = world.live.preview_addition("image 3", rows)
+    assert preview.score != world.live.scores["image 3"]
+    world.live.commit(world.live.propose_addition(rows))
+    assert preview.score == world.live.scores["image 3"]
+    assert (preview.distances == world.live.distances("image 3")).all()
+    with pytest.raises(InputError, match="not watched"):
+        world.live.preview_addition("image 9", rows)
+    del world.features["image 3"]
+    with pytest.raises(InputError, match="extracted again"):
+        world.live.preview_addition("image 3", rows)
+
+
 def test_nothing_is_visible_before_commit_and_a_stale_proposal_is_refused():
     world = World()
     before = bytes_of(world.live.bank)
