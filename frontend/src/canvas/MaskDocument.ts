@@ -110,6 +110,17 @@ export class MaskDocument {
     stroke.commit();
   }
 
+  /** Makes a layer exactly what a producer emits, as one undo step. */
+  replace(id: string, produce: (emit: SpanSink) => void): void {
+    const stroke = this.beginStroke(id);
+    for (const tile of this.mask(id).tiles()) {
+      const x0 = tile.col * TILE_PX;
+      for (let ty = 0; ty < TILE_PX; ty++) stroke.span(tile.row * TILE_PX + ty, x0, x0 + TILE_PX, 0);
+    }
+    produce((y, x0, x1) => stroke.span(y, x0, x1, 1));
+    stroke.commit();
+  }
+
   undo(): void {
     if (!this.canUndo) return;
     this.position--;

@@ -1,4 +1,4 @@
-import type { TileMask } from "./tiles";
+import { SET, type TileMask } from "./tiles";
 
 /** Set runs of a flat binary array as `[start, length, start, length, …]`. */
 export type Runs = Uint32Array<ArrayBuffer>;
@@ -23,7 +23,7 @@ export function differenceRuns(before: Uint8Array | null, after: Uint8Array): Ru
 export function toggleRuns(bytes: Uint8Array, runs: Runs): void {
   for (let i = 0; i < runs.length; i += 2) {
     const end = runs[i]! + runs[i + 1]!;
-    for (let at = runs[i]!; at < end; at++) bytes[at] = bytes[at] ? 0 : 1;
+    for (let at = runs[i]!; at < end; at++) bytes[at] = bytes[at] ? 0 : SET;
   }
 }
 

@@ -3,7 +3,10 @@ import { unite, type PixelRect } from "./rect";
 /** Side of a mask tile in image pixels; the same number the API uses. */
 export const TILE_PX = 512;
 
-/** One tile: the bytes are the truth (0 or 1, row-major), `dirty` is what the GPU copy does not have yet. */
+/** A set pixel. As a normalised texture it reads 1.0, so that mipmaps of thin scratches do not round to nothing. */
+export const SET = 255;
+
+/** One tile: the bytes are the truth (0 or `SET`, row-major), `dirty` is what the GPU copy does not have yet. */
 export interface MaskTile {
   readonly row: number;
   readonly col: number;
@@ -81,14 +84,14 @@ export class TileMask {
         touch?.(tile);
         const left = x - col * TILE_PX;
         const right = stop - col * TILE_PX;
-        tile.bytes.fill(value, ty * TILE_PX + left, ty * TILE_PX + right);
+        tile.bytes.fill(value ? SET : 0, ty * TILE_PX + left, ty * TILE_PX + right);
         markDirty(tile, { x0: left, y0: ty, x1: right, y1: ty + 1 });
       }
       x = stop;
     }
   }
 
-  /** Puts a whole tile in place (`null` clears it). Pixels beyond the image's edge are dropped. */
+  /** Puts a whole tile in place (`null` clears it); any byte but 0 is set. Pixels beyond the image are dropped. */
   setTile(row: number, col: number, bytes: Uint8Array | null): void {
     const existing = this.tile(row, col);
     if (!bytes && !existing) return;
@@ -96,21 +99,23 @@ export class TileMask {
     if (bytes && bytes.length !== tile.bytes.length) {
       throw new RangeError(`A tile has ${tile.bytes.length} bytes, not ${bytes.length}.`);
     }
-    if (bytes) tile.bytes.set(bytes);
-    else tile.bytes.fill(0);
+    tile.bytes.fill(0);
+    bytes?.forEach((byte, i) => {
+      if (byte) tile.bytes[i] = SET;
+    });
     this.clipToImage(tile);
     markDirty(tile, { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX });
   }
 
   isEmpty(): boolean {
-    for (const tile of this.tilesByKey.values()) if (tile.bytes.includes(1)) return false;
+    for (const tile of this.tilesByKey.values()) if (tile.bytes.includes(SET)) return false;
     return true;
   }
 
   /** Number of set pixels. */
   area(): number {
     let sum = 0;
-    for (const tile of this.tilesByKey.values()) for (const byte of tile.bytes) sum += byte;
+    for (const tile of this.tilesByKey.values()) for (const byte of tile.bytes) sum += byte ? 1 : 0;
     return sum;
   }
 

@@ -1,0 +1,56 @@
+import type { MaskDocument } from "../MaskDocument";
+import type { ScoreMap } from "../geometry/scoreMap";
+import type { Display, Frame } from "./frame";
+import { createQuad, WebGlMissingError } from "./gl";
+import { ImagePass } from "./ImagePass";
+import { MaskPass } from "./MaskPass";
+import { ScorePass } from "./ScorePass";
+
+const BACKGROUND = [0.043, 0.059, 0.075] as const;
+
+/** All GPU state of one canvas. After a lost context it is thrown away and made again. */
+export class Renderer {
+  private readonly gl: WebGL2RenderingContext;
+  private readonly image: ImagePass;
+  private readonly score: ScorePass;
+  private readonly masks: MaskPass;
+
+  /** Throws `WebGlMissingError` where the browser has no WebGL2. */
+  constructor(canvas: HTMLCanvasElement) {
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: false });
+    if (!gl) throw new WebGlMissingError();
+    this.gl = gl;
+    gl.bindVertexArray(createQuad(gl));
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    this.image = new ImagePass(gl);
+    this.score = new ScorePass(gl);
+    this.masks = new MaskPass(gl);
+  }
+
+  uploadImage(bitmap: ImageBitmap, afterPart: () => boolean): Promise<void> {
+    return this.image.upload(bitmap, afterPart);
+  }
+
+  uploadScoreMap(map: ScoreMap | null): void {
+    this.score.upload(map);
+  }
+
+  /** Drops the previous image with its masks. */
+  clear(): void {
+    this.image.clear();
+    this.masks.clear();
+    this.score.upload(null);
+  }
+
+  draw(document: MaskDocument | null, frame: Frame, display: Display): void {
+    const { gl } = this;
+    gl.viewport(0, 0, frame.viewport.width, frame.viewport.height);
+    gl.clearColor(...BACKGROUND, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    this.image.draw(frame, display);
+    if (frame.bare) return;
+    if (display.scoreVisible) this.score.draw(frame, display);
+    if (display.maskVisible && document) this.masks.draw(document, frame, display);
+  }
+}

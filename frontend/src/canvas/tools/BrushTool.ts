@@ -1,0 +1,62 @@
+import type { Stroke } from "../MaskDocument";
+import { capsuleSpans } from "../geometry/capsule";
+import type { Point } from "../geometry/rect";
+import type { Tool, ToolContext, ToolPointer } from "./tool";
+
+interface Painting {
+  stroke: Stroke;
+  value: 0 | 1;
+  last: Point;
+}
+
+/** Brush and eraser: idle → painting → idle, stamping a capsule between neighbouring pointer positions. */
+export class BrushTool implements Tool {
+  readonly cursor = "brush";
+  private readonly context: ToolContext;
+  private readonly paints: 0 | 1;
+  private painting: Painting | null = null;
+  private lastEnd: Point | null = null;
+
+  constructor(context: ToolContext, paints: 0 | 1) {
+    this.context = context;
+    this.paints = paints;
+  }
+
+  down(pointer: ToolPointer): void {
+    const id = this.context.layerId();
+    const stroke = id === null ? undefined : this.context.document()?.beginStroke(id);
+    if (!stroke) return;
+    const value = pointer.invert ? (this.paints === 1 ? 0 : 1) : this.paints;
+    const from = pointer.straight && this.lastEnd ? this.lastEnd : pointer.image;
+    this.painting = { stroke, value, last: from };
+    this.stampTo(pointer.image);
+  }
+
+  move(pointers: readonly ToolPointer[]): void {
+    for (const pointer of pointers) this.stampTo(pointer.image);
+  }
+
+  up(pointer: ToolPointer): void {
+    if (!this.painting) return;
+    this.stampTo(pointer.image);
+    this.lastEnd = pointer.image;
+    this.painting.stroke.commit();
+    this.painting = null;
+  }
+
+  cancel(): boolean {
+    if (!this.painting) return false;
+    this.painting.stroke.cancel();
+    this.painting = null;
+    this.context.requestDraw();
+    return true;
+  }
+
+  private stampTo(point: Point): void {
+    if (!this.painting) return;
+    const { stroke, value, last } = this.painting;
+    capsuleSpans(last, point, this.context.brushRadiusPx(), (y, x0, x1) => stroke.span(y, x0, x1, value));
+    this.painting.last = point;
+    this.context.requestDraw();
+  }
+}

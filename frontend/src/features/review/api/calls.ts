@@ -1,0 +1,94 @@
+import type { ScoreMap } from "@/canvas/geometry/scoreMap";
+import { api } from "@/lib/api/client";
+import { ApiError, toProblem } from "@/lib/api/problem";
+
+import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest } from "./types";
+
+const TASK = "/api/v1/review-tasks/{id}";
+const PAINTING = "/api/v1/review-tasks/{task_id}";
+
+/** `after`: the task on the screen, to load ahead of it; `task`: this one and no other. */
+interface Which {
+  after?: string;
+  task?: string;
+}
+
+/** Leases the next task of a dataset; null when nothing waits for this person. */
+export async function leaseTask(datasetId: string, which: Which = {}): Promise<ReviewTask | null> {
+  const body = { dataset: datasetId, prefetch: which.after ? 1 : 0, ...which };
+  const { data } = await api.POST("/api/v1/review-tasks/lease/", { body });
+  return data?.lease ? { ...data, lease: data.lease } : null;
+}
+
+export async function sendHeartbeat(task: ReviewTask): Promise<void> {
+  const body = { lease_token: task.lease.token };
+  await api.POST(`${TASK}/heartbeat/`, { params: { path: { id: task.id } }, body });
+}
+
+/** Gives a task back. The request outlives the page. */
+export async function releaseTask(task: ReviewTask): Promise<void> {
+  const body = { lease_token: task.lease.token };
+  await api.POST(`${TASK}/release/`, { params: { path: { id: task.id } }, body, keepalive: true });
+}
+
+export async function fetchDraft(taskId: string): Promise<ReviewDraft> {
+  const { data } = await api.GET(`${PAINTING}/draft/`, { params: { path: { task_id: taskId } } });
+  return present(data);
+}
+
+/** Saves changed tiles on top of `version`; answers the new version. A lost race throws with status 412. */
+export async function saveDraft(task: ReviewTask, version: number, changes: TileChange[]): Promise<number> {
+  const { data } = await api.PATCH(`${PAINTING}/draft/`, {
+    params: { path: { task_id: task.id }, header: { "If-Match": `"${version}"` } },
+    body: { lease_token: task.lease.token, changes },
+  });
+  return present(data).version;
+}
+
+/** Gives the verdict. The same key repeats the same answer, so a retry never judges twice. */
+export async function sendVerdict(taskId: string, key: string, body: VerdictRequest): Promise<Review> {
+  const { data } = await api.POST(`${PAINTING}/verdict/`, {
+    params: { path: { task_id: taskId }, header: { "Idempotency-Key": key } },
+    body,
+  });
+  return present(data);
+}
+
+/** Takes a verdict back; its task is in this reviewer's hands again. */
+export async function undoReview(reviewId: string): Promise<Review> {
+  const { data } = await api.POST("/api/v1/reviews/{id}/undo/", { params: { path: { id: reviewId } } });
+  return present(data);
+}
+
+/** Downloads and decodes the picture off the main thread. */
+export async function fetchImage(url: string): Promise<ImageBitmap> {
+  const response = await fetchBinary(url);
+  return createImageBitmap(await response.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
+}
+
+/** Downloads a score map; the bytes are little-endian, as every browser's own. */
+export async function fetchScoreMap(link: {
+  url: string;
+  width: number;
+  height: number;
+  scale: number;
+}): Promise<ScoreMap> {
+  const { url, width, height, scale } = link;
+  const buffer = await (await fetchBinary(url)).arrayBuffer();
+  if (buffer.byteLength !== width * height * 2) throw new ApiError(toProblem(null, 200));
+  return { values: new Uint16Array(buffer), width, height, scale };
+}
+
+async function fetchBinary(url: string): Promise<Response> {
+  const response = await fetch(url, { credentials: "same-origin" }).catch(() => {
+    throw new ApiError(toProblem(null, 0));
+  });
+  if (response.ok) return response;
+  const body: unknown = await response.json().catch(() => null);
+  throw new ApiError(toProblem(body, response.status));
+}
+
+function present<T>(data: T | undefined): T {
+  if (data === undefined) throw new ApiError(toProblem(null, 200));
+  return data;
+}

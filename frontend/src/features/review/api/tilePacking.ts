@@ -1,0 +1,17 @@
+import { layerIdentity, type TileRef } from "@/canvas/MaskDocument";
+import { deflate, fromBase64, inflate, toBase64 } from "@/lib/bytes/compress";
+
+import type { TileChange } from "./types";
+
+/** A tile as the API takes it: zero and one, zlib, base64; an empty tile is null. */
+export async function packTile(ref: TileRef, bytes: Uint8Array | null): Promise<TileChange> {
+  const { kind, defectType } = layerIdentity(ref.layerId);
+  const place = { kind, defect_type: defectType, row: ref.row, col: ref.col };
+  if (!bytes?.some((byte) => byte !== 0)) return { ...place, data: null };
+  const ones = Uint8Array.from(bytes, (byte) => (byte ? 1 : 0));
+  return { ...place, data: toBase64(await deflate(ones)) };
+}
+
+export function unpackTile(data: string): Promise<Uint8Array<ArrayBuffer>> {
+  return inflate(fromBase64(data));
+}

@@ -1,0 +1,84 @@
+import { ActionIcon, Group, UnstyledButton } from "@mantine/core";
+import { IconEye, IconEyeOff } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { MAX_BRUSH_PX, MIN_BRUSH_PX } from "@/canvas/CanvasEngine";
+import { useStore } from "@/lib/store";
+
+import type { LayerInfo } from "../session/layers";
+import { KeyHint } from "./KeyHint";
+import { LabelledSlider } from "./LabelledSlider";
+import classes from "./ReviewScreen.module.css";
+import { useView } from "./WorkspaceContext";
+
+/** What is drawn on: layers, brush and looks. */
+export function MaskSection() {
+  const { t } = useTranslation("review");
+  const { workspace, layers } = useView();
+  const { brushPx, maskOpacity } = useStore(workspace.settings);
+  return (
+    <section className={classes.section} aria-label={t("mask.title")}>
+      <h2 className={classes.heading}>{t("mask.title")}</h2>
+      <div role="group" aria-label={t("mask.title")} style={{ marginBottom: 12 }}>
+        {layers.map((layer) => (
+          <LayerRow key={layer.id} layer={layer} />
+        ))}
+      </div>
+      <LabelledSlider
+        label={t("tools.brushSize")}
+        // A straight scale would leave no room for the small sizes that matter most.
+        value={Math.log2(brushPx)}
+        min={Math.log2(MIN_BRUSH_PX)}
+        max={Math.log2(MAX_BRUSH_PX)}
+        step={0.05}
+        shown={`${brushPx} px`}
+        onChange={(power) => workspace.setBrushPx(Math.round(2 ** power))}
+      />
+      <LabelledSlider
+        label={t("mask.opacity")}
+        value={maskOpacity}
+        min={0}
+        max={1}
+        step={0.01}
+        shown={`${Math.round(maskOpacity * 100)} %`}
+        onChange={(opacity) => workspace.settings.update({ maskOpacity: opacity })}
+      />
+    </section>
+  );
+}
+
+function LayerRow({ layer }: { layer: LayerInfo }) {
+  const { t } = useTranslation("review");
+  const { workspace, activeLayer, hiddenLayers } = useView();
+  const name = layer.name ?? t(`mask.${layer.kind}`);
+  const active = layer.id === activeLayer;
+  const hidden = hiddenLayers.has(layer.id);
+  return (
+    <Group gap={2} wrap="nowrap">
+      <UnstyledButton
+        className={classes.layer}
+        data-active={active || undefined}
+        aria-label={t("mask.select", { name })}
+        aria-pressed={active}
+        onClick={() => workspace.selectLayer(layer.id)}
+      >
+        <span
+          className={classes.swatch}
+          data-hatched={layer.kind === "defect" ? undefined : true}
+          style={{ background: layer.colour }}
+        />
+        <span style={{ flex: 1, opacity: hidden ? 0.5 : 1 }}>{name}</span>
+        {layer.key && <KeyHint>{layer.key.toUpperCase()}</KeyHint>}
+      </UnstyledButton>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
+        aria-label={t(hidden ? "mask.show" : "mask.hide", { name })}
+        onClick={() => workspace.toggleLayer(layer.id)}
+      >
+        {hidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
+      </ActionIcon>
+    </Group>
+  );
+}

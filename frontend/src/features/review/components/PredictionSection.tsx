@@ -1,0 +1,140 @@
+import { ActionIcon, Button, Group, SegmentedControl, Text, Tooltip } from "@mantine/core";
+import { IconArrowBackUp, IconSparkles } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { rampCss } from "@/canvas/render/colourMap";
+import type { ScoreMode } from "@/canvas/render/frame";
+import { useStore } from "@/lib/store";
+
+import { formatScore, type ScoreScale } from "../session/scoreScale";
+import { KeyHint } from "./KeyHint";
+import { LabelledSlider } from "./LabelledSlider";
+import classes from "./ReviewScreen.module.css";
+import { useView } from "./WorkspaceContext";
+
+const MODES = ["heat", "area", "outline", "off"] as const;
+const LEGEND = { background: rampCss() };
+
+/** The detector's evidence: how it is drawn, and turning it into a mask. */
+export function PredictionSection() {
+  const { t } = useTranslation("review");
+  const { loaded, scale } = useView();
+  return (
+    <section className={classes.section} aria-label={t("prediction.title")}>
+      <h2 className={classes.heading}>{t("prediction.title")}</h2>
+      {scale ? (
+        <PredictionControls scale={scale} />
+      ) : (
+        <Text size="xs" c="dark.2">
+          {t("prediction.none")}
+        </Text>
+      )}
+      {loaded?.task.inspection?.stale && (
+        <Text size="xs" c="yellow.5" mt={6}>
+          {t("prediction.stale")}
+        </Text>
+      )}
+    </section>
+  );
+}
+
+function PredictionControls({ scale }: { scale: ScoreScale }) {
+  const { t } = useTranslation("review");
+  const { workspace, threshold } = useView();
+  const settings = useStore(workspace.settings);
+  const mode = settings.scoreVisible ? settings.scoreMode : "off";
+  const setMode = (next: string): void =>
+    next === "off"
+      ? workspace.settings.update({ scoreVisible: false })
+      : workspace.settings.update({ scoreVisible: true, scoreMode: next as ScoreMode });
+  return (
+    <>
+      <LabelledSlider
+        label={t("prediction.threshold")}
+        value={threshold}
+        min={scale.min}
+        max={scale.max}
+        step={scale.step}
+        shown={formatScore(threshold)}
+        aside={<ResetThreshold scale={scale} />}
+        {...(scale.calibrated ? { marks: [{ value: scale.initial }] } : {})}
+        onChange={(value) => workspace.setThreshold(value)}
+      />
+      <LabelledSlider
+        label={t("prediction.opacity")}
+        value={settings.scoreOpacity}
+        min={0}
+        max={1}
+        step={0.01}
+        shown={`${Math.round(settings.scoreOpacity * 100)} %`}
+        onChange={(scoreOpacity) => workspace.settings.update({ scoreOpacity })}
+      />
+      <SegmentedControl
+        fullWidth
+        size="xs"
+        aria-label={t("prediction.mode")}
+        value={mode}
+        onChange={setMode}
+        data={MODES.map((value) => ({ value, label: t(`prediction.modes.${value}`) }))}
+      />
+      <Legend range={scale.range} />
+      <Button
+        fullWidth
+        size="xs"
+        variant="light"
+        mt={10}
+        leftSection={<IconSparkles size={15} />}
+        rightSection={<KeyHint>M</KeyHint>}
+        onClick={() => workspace.usePrediction()}
+      >
+        {t("prediction.use")}
+      </Button>
+    </>
+  );
+}
+
+function ResetThreshold({ scale }: { scale: ScoreScale }) {
+  const { t } = useTranslation("review");
+  const { workspace, threshold } = useView();
+  if (!scale.calibrated) {
+    return (
+      <Text size="xs" c="yellow.5">
+        {t("prediction.uncalibrated")}
+      </Text>
+    );
+  }
+  if (threshold === scale.initial) return null;
+  return (
+    <Tooltip label={t("prediction.reset")}>
+      <ActionIcon
+        size={18}
+        variant="subtle"
+        color="gray"
+        aria-label={t("prediction.reset")}
+        onClick={() => workspace.setThreshold(scale.initial)}
+      >
+        <IconArrowBackUp size={13} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Legend({ range: [low, high] }: { range: ScoreScale["range"] }) {
+  const { t } = useTranslation("review");
+  return (
+    <Group gap={8} mt={10} wrap="nowrap">
+      <Text size="xs" c="dark.2" ff="monospace">
+        {formatScore(low)}
+      </Text>
+      <div
+        className={classes.legend}
+        style={{ ...LEGEND, flex: 1 }}
+        role="img"
+        aria-label={t("prediction.legend", { low: formatScore(low), high: formatScore(high) })}
+      />
+      <Text size="xs" c="dark.2" ff="monospace">
+        {formatScore(high)}
+      </Text>
+    </Group>
+  );
+}

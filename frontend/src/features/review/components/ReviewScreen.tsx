@@ -1,0 +1,70 @@
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+
+import { CanvasView } from "@/canvas/CanvasView";
+import { useStore } from "@/lib/store";
+
+import { listenToKeys } from "../session/keys";
+import { messageOf } from "../session/ReviewSession";
+import { Banners } from "./Banners";
+import { ConflictDialog } from "./ConflictDialog";
+import { PhaseCurtain } from "./PhaseCurtain";
+import classes from "./ReviewScreen.module.css";
+import { ShortcutList } from "./ShortcutList";
+import { SidePanel } from "./SidePanel";
+import { StatusLine } from "./StatusLine";
+import { ToolRail } from "./ToolRail";
+import { TopBar } from "./TopBar";
+import { useRoom } from "./WorkspaceContext";
+
+/** The whole workspace around one canvas; the canvas stays while images come and go. */
+export function ReviewScreen({ datasetId }: { datasetId: string }) {
+  const { t } = useTranslation("review");
+  const { session, workspace } = useRoom();
+  const { phase } = useStore(session.state);
+  const [helpOpen, help] = useDisclosure(false);
+
+  const undoVerdict = (): void => {
+    if (!session.state.get().lastReview) return;
+    session.undoLast().then(
+      () => notifications.show({ message: t("verdict.undone") }),
+      (error: unknown) => notifications.show({ message: messageOf(error), color: "red" }),
+    );
+  };
+  useKeys(undoVerdict, help.open);
+
+  const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
+  return (
+    <div className={classes.screen} onPointerUp={releaseFocus}>
+      <TopBar datasetId={datasetId} onHelp={help.open} />
+      <ToolRail />
+      <section className={classes.stage} aria-label={t("title")}>
+        <CanvasView
+          label={filename ? t("canvasLabel", { filename }) : t("noImage")}
+          events={workspace.engineEvents}
+          onEngine={workspace.attach}
+        />
+        <PhaseCurtain datasetId={datasetId} />
+        <Banners />
+      </section>
+      <SidePanel onUndoVerdict={undoVerdict} />
+      <StatusLine />
+      <ConflictDialog />
+      <ShortcutList opened={helpOpen} onClose={help.close} />
+    </div>
+  );
+}
+
+function useKeys(undoVerdict: () => void, showShortcuts: () => void): void {
+  const { workspace } = useRoom();
+  useEffect(() => listenToKeys(workspace, { undoVerdict, showShortcuts }));
+}
+
+/** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */
+function releaseFocus(): void {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && focused.matches("button, [role=slider], input[type=radio]"))
+    focused.blur();
+}

@@ -1,0 +1,63 @@
+import { Button, Group } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+import { useStore } from "@/lib/store";
+
+import { formatScore } from "../session/scoreScale";
+import classes from "./ReviewScreen.module.css";
+import { useView } from "./WorkspaceContext";
+
+/** The pixel under the pointer, and the zoom. */
+export function StatusLine() {
+  const { t } = useTranslation("review");
+  const { workspace, loaded } = useView();
+  const zoom = useStore(workspace.zoom);
+  const image = loaded?.task.image;
+  return (
+    <footer className={classes.status}>
+      {image && (
+        <span>
+          {image.width_px} × {image.height_px} px · {image.bit_depth} bit
+        </span>
+      )}
+      <Probe />
+      <Group gap={2} ml="auto">
+        <ZoomButton label={t("zoom.out")} sign="−" onClick={() => workspace.zoomBy(-1)} />
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          w={64}
+          aria-label={t("zoom.actual")}
+          onClick={() => workspace.zoomToActualSize()}
+        >
+          {t("zoom.level", { percent: Math.round(zoom * 100) })}
+        </Button>
+        <ZoomButton label={t("zoom.in")} sign="+" onClick={() => workspace.zoomBy(1)} />
+        <ZoomButton label={t("zoom.fit")} sign={t("zoom.fit")} onClick={() => workspace.fit()} />
+      </Group>
+    </footer>
+  );
+}
+
+function ZoomButton({ label, sign, onClick }: { label: string; sign: string; onClick: () => void }) {
+  return (
+    <Button size="compact-xs" variant="subtle" color="gray" aria-label={label} onClick={onClick}>
+      {sign}
+    </Button>
+  );
+}
+
+/** Follows the pointer: a component of its own, so that nothing else renders with it. */
+function Probe() {
+  const { t } = useTranslation("review");
+  const { workspace } = useView();
+  const probe = useStore(workspace.probe);
+  if (!probe) return null;
+  return (
+    <span data-testid="probe">
+      {t("probe.position", { x: probe.x, y: probe.y })}
+      {probe.score !== null && ` · ${t("probe.score", { score: formatScore(probe.score) })}`}
+    </span>
+  );
+}

@@ -1,0 +1,78 @@
+import { ActionIcon, Divider, Tooltip } from "@mantine/core";
+import {
+  IconArrowBackUp,
+  IconArrowForwardUp,
+  IconBrush,
+  IconEraser,
+  IconHandMove,
+  IconPolygon,
+  IconRectangle,
+  IconWand,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import type { ToolId } from "@/canvas/tools";
+import { useStore } from "@/lib/store";
+
+import classes from "./ReviewScreen.module.css";
+import { useView } from "./WorkspaceContext";
+
+const TOOLS: readonly { id: ToolId; key: string; Icon: typeof IconBrush }[] = [
+  { id: "brush", key: "B", Icon: IconBrush },
+  { id: "eraser", key: "E", Icon: IconEraser },
+  { id: "polygon", key: "P", Icon: IconPolygon },
+  { id: "rectangle", key: "R", Icon: IconRectangle },
+  { id: "region", key: "W", Icon: IconWand },
+  { id: "pan", key: "V", Icon: IconHandMove },
+];
+
+/** The tools, and undo and redo. */
+export function ToolRail() {
+  const { t } = useTranslation("review");
+  const { workspace, canUndo, canRedo } = useView();
+  const { tool } = useStore(workspace.settings);
+  return (
+    <nav className={classes.tools} aria-label={t("tools.title")}>
+      {TOOLS.map(({ id, key, Icon }) => (
+        <Tooltip key={id} label={`${t(`tools.${id}`)} (${key})`} position="right">
+          <ActionIcon
+            size="lg"
+            variant={tool === id ? "filled" : "subtle"}
+            color={tool === id ? "signal" : "gray"}
+            aria-label={t(`tools.${id}`)}
+            aria-pressed={tool === id}
+            aria-keyshortcuts={key}
+            onClick={() => workspace.setTool(id)}
+          >
+            <Icon size={19} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
+      ))}
+      <Divider w={26} my={4} />
+      <Tooltip label={`${t("tools.undo")} (Ctrl+Z)`} position="right">
+        <ActionIcon
+          size="lg"
+          variant="subtle"
+          color="gray"
+          aria-label={t("tools.undo")}
+          disabled={!canUndo}
+          onClick={() => workspace.undo()}
+        >
+          <IconArrowBackUp size={19} stroke={1.6} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={`${t("tools.redo")} (Ctrl+Shift+Z)`} position="right">
+        <ActionIcon
+          size="lg"
+          variant="subtle"
+          color="gray"
+          aria-label={t("tools.redo")}
+          disabled={!canRedo}
+          onClick={() => workspace.redo()}
+        >
+          <IconArrowForwardUp size={19} stroke={1.6} />
+        </ActionIcon>
+      </Tooltip>
+    </nav>
+  );
+}

@@ -1,0 +1,263 @@
+import {
+  MAX_BRUSH_PX,
+  MIN_BRUSH_PX,
+  type CanvasEngine,
+  type EngineEvents,
+  type Probe,
+} from "@/canvas/CanvasEngine";
+import { predictedSpans } from "@/canvas/geometry/scoreMap";
+import { layerIdentity } from "@/canvas/MaskDocument";
+import type { LayerStyle } from "@/canvas/render/frame";
+import type { WebGlMissingError } from "@/canvas/render/gl";
+import type { ToolId } from "@/canvas/tools";
+import { Store } from "@/lib/store";
+
+import type { Verdict } from "../api/types";
+import { layersOf, type LayerInfo } from "./layers";
+import type { LoadedTask } from "./loadTask";
+import type { ReviewSession } from "./ReviewSession";
+import { scoreScaleOf, type ScoreScale } from "./scoreScale";
+import { createSettings } from "./settings";
+
+/** What the panels show of the image on the screen. */
+export interface ViewState {
+  loaded: LoadedTask | null;
+  scale: ScoreScale | null;
+  threshold: number;
+  layers: LayerInfo[];
+  activeLayer: string;
+  hiddenLayers: ReadonlySet<string>;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** Whether any defect is drawn. */
+  hasDefect: boolean;
+  /** Whether the reviewer changed the mask since the image came to the screen. */
+  edited: boolean;
+  webgl: "ready" | "lost" | "missing";
+}
+
+/** Things said to the reviewer in passing; keys of the translation. */
+export type Notice = "emptyMask" | "editedMask" | "noPrediction" | "noDefectLayer";
+
+const ZOOM_STEP = 1.3;
+const BRUSH_STEP = 1.25;
+
+/** What keys and buttons do. Joins the canvas, the queue and the settings; knows no React. */
+export class Workspace {
+  readonly settings = createSettings();
+  readonly zoom = new Store(1);
+  readonly probe = new Store<Probe | null>(null);
+  readonly view = new Store<ViewState>({
+    loaded: null,
+    scale: null,
+    threshold: 0,
+    layers: [],
+    activeLayer: "",
+    hiddenLayers: new Set(),
+    canUndo: false,
+    canRedo: false,
+    hasDefect: false,
+    edited: false,
+    webgl: "ready",
+  });
+  private readonly session: ReviewSession;
+  private readonly notify: (notice: Notice) => void;
+  private engine: CanvasEngine | null = null;
+  private unfollow: (() => void) | null = null;
+
+  constructor(session: ReviewSession, notify: (notice: Notice) => void) {
+    this.session = session;
+    this.notify = notify;
+    this.settings.subscribe(() => this.applyDisplay());
+    this.view.subscribe(() => this.applyDisplay());
+  }
+
+  readonly engineEvents: EngineEvents = {
+    onScale: (scale) => this.zoom.set(scale),
+    onProbe: (probe) => this.probe.set(probe),
+    onContext: (state) => this.view.update({ webgl: state }),
+  };
+
+  readonly attach = (engine: CanvasEngine | null, missing?: WebGlMissingError): void => {
+    this.engine = engine;
+    if (missing) this.view.update({ webgl: "missing" });
+    if (!engine) return;
+    this.view.update({ webgl: "ready" });
+    engine.setScene(this.scene());
+    this.applyDisplay();
+  };
+
+  /** Brings a task to the screen, or clears it. */
+  show(loaded: LoadedTask | null): void {
+    if (loaded === this.view.get().loaded) return;
+    this.unfollow?.();
+    this.unfollow = loaded?.document.subscribe(({ history }) => this.follow(history !== "none")) ?? null;
+    this.view.update(freshView(loaded, this.view.get().activeLayer));
+    this.follow(false);
+    this.probe.set(null);
+    this.engine?.setScene(this.scene());
+  }
+
+  /** Gives a verdict, unless the drawing contradicts it. */
+  judge(verdict: Verdict): void {
+    const { loaded, hasDefect, edited, threshold, scale, activeLayer } = this.view.get();
+    if (!loaded) return;
+    this.engine?.cancelGesture();
+    if (verdict === "corrected" && loaded.document.isEmpty()) {
+      this.notify("emptyMask");
+      return;
+    }
+    if (verdict === "accept" && !scale) {
+      this.notify("noPrediction");
+      return;
+    }
+    if (verdict === "accept" && edited && hasDefect) {
+      this.notify("editedMask");
+      return;
+    }
+    const { defectType } = layerIdentity(activeLayer);
+    this.session.judge({ verdict, pixelThreshold: scale ? threshold : null, defectType });
+  }
+
+  /** Replaces the active defect layer by the predicted mask, as one undo step. */
+  usePrediction(): void {
+    const { loaded, threshold, activeLayer, layers } = this.view.get();
+    if (!loaded?.scoreMap) {
+      this.notify("noPrediction");
+      return;
+    }
+    if (layers.find((layer) => layer.id === activeLayer)?.kind !== "defect") {
+      this.notify("noDefectLayer");
+      return;
+    }
+    const { document, scoreMap } = loaded;
+    this.engine?.cancelGesture();
+    document.replace(activeLayer, (emit) =>
+      predictedSpans(scoreMap, threshold, document.widthPx, document.heightPx, emit),
+    );
+  }
+
+  undo(): void {
+    if (!this.engine?.cancelGesture()) this.view.get().loaded?.document.undo();
+  }
+
+  redo(): void {
+    this.engine?.cancelGesture();
+    this.view.get().loaded?.document.redo();
+  }
+
+  setTool(tool: ToolId): void {
+    this.settings.update({ tool });
+  }
+
+  scaleBrush(steps: number): void {
+    const { brushPx } = this.settings.get();
+    // At small sizes a factor rounds to nothing: move by at least a pixel.
+    const scaled = Math.round(brushPx * BRUSH_STEP ** steps);
+    this.setBrushPx(scaled === brushPx ? brushPx + Math.sign(steps) : scaled);
+  }
+
+  setBrushPx(diameterPx: number): void {
+    this.settings.update({ brushPx: Math.min(MAX_BRUSH_PX, Math.max(MIN_BRUSH_PX, diameterPx)) });
+  }
+
+  setThreshold(threshold: number): void {
+    this.view.update({ threshold });
+  }
+
+  selectLayer(id: string): void {
+    const hiddenLayers = new Set(this.view.get().hiddenLayers);
+    hiddenLayers.delete(id);
+    this.view.update({ activeLayer: id, hiddenLayers });
+  }
+
+  toggleLayer(id: string): void {
+    const hiddenLayers = new Set(this.view.get().hiddenLayers);
+    if (!hiddenLayers.delete(id)) hiddenLayers.add(id);
+    this.view.update({ hiddenLayers });
+  }
+
+  zoomBy(steps: number): void {
+    this.engine?.zoomBy(ZOOM_STEP ** steps);
+  }
+
+  zoomToActualSize(): void {
+    this.engine?.zoomToActualSize();
+  }
+
+  fit(): void {
+    this.engine?.fit();
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.engine?.panBy(dx, dy);
+  }
+
+  setBare(bare: boolean): void {
+    this.engine?.setBare(bare);
+  }
+
+  setPanHeld(held: boolean): void {
+    this.engine?.setPanHeld(held);
+  }
+
+  /** Offers a key to the tool in hand; true when it was used. */
+  toolKey(key: string): boolean {
+    return this.engine?.toolKey(key) ?? false;
+  }
+
+  cancelGesture(): boolean {
+    return this.engine?.cancelGesture() ?? false;
+  }
+
+  private scene() {
+    const { loaded } = this.view.get();
+    return loaded && { image: loaded.image, scoreMap: loaded.scoreMap, document: loaded.document };
+  }
+
+  private follow(edited: boolean): void {
+    const { loaded, edited: before } = this.view.get();
+    this.view.update({
+      canUndo: loaded?.document.canUndo ?? false,
+      canRedo: loaded?.document.canRedo ?? false,
+      hasDefect: loaded?.document.hasDefect() ?? false,
+      edited: before || edited,
+    });
+  }
+
+  private applyDisplay(): void {
+    const { engine } = this;
+    if (!engine) return;
+    const settings = this.settings.get();
+    const { layers, hiddenLayers, threshold, scale, activeLayer } = this.view.get();
+    const styles = layers.map(({ id, colour, kind }): [string, LayerStyle] => [
+      id,
+      { colour, kind, visible: !hiddenLayers.has(id) },
+    ]);
+    engine.setDisplay({
+      ...settings,
+      threshold,
+      scoreRange: scale?.range ?? [0, 1],
+      layers: new Map(styles),
+    });
+    engine.setTool(settings.tool);
+    engine.setBrushPx(settings.brushPx);
+    engine.setActiveLayer(activeLayer || null);
+  }
+}
+
+/** The panels' state for a task just brought to the screen; the layer in hand stays if it still exists. */
+function freshView(loaded: LoadedTask | null, previousLayer: string): Partial<ViewState> {
+  const scale = loaded ? scoreScaleOf(loaded) : null;
+  const layers = loaded ? layersOf(loaded.task.defect_types) : [];
+  const kept = layers.find((layer) => layer.id === previousLayer && layer.kind === "defect");
+  return {
+    loaded,
+    scale,
+    layers,
+    threshold: scale?.initial ?? 0,
+    activeLayer: (kept ?? layers[0])?.id ?? "",
+    hiddenLayers: new Set(),
+    edited: false,
+  };
+}

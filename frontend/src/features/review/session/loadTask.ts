@@ -1,0 +1,65 @@
+import { MaskDocument, type TileRef } from "@/canvas/MaskDocument";
+import type { ScoreMap } from "@/canvas/geometry/scoreMap";
+import { TILE_PX } from "@/canvas/geometry/tiles";
+import { toggleRuns, type Runs } from "@/canvas/geometry/runs";
+
+import { fetchDraft, fetchImage, fetchScoreMap } from "../api/calls";
+import type { ReviewTask } from "../api/types";
+import { DraftSync, placeDraft } from "./DraftSync";
+import type { LocalDraft, LocalDrafts } from "./LocalDrafts";
+
+/** A leased task with everything the workspace needs, decoded and ready. */
+export interface LoadedTask {
+  task: ReviewTask;
+  image: ImageBitmap;
+  scoreMap: ScoreMap | null;
+  document: MaskDocument;
+  draft: DraftSync;
+}
+
+/** Fetches picture, score map and draft side by side, then puts back what was not saved last time. */
+export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<LoadedTask> {
+  const map = task.inspection?.map;
+  const [image, scoreMap, saved, kept] = await Promise.all([
+    fetchImage(task.image.content_url),
+    map ? fetchScoreMap(map) : null,
+    fetchDraft(task.id),
+    local.read(task.id),
+  ]);
+  const document = new MaskDocument(task.image.width_px, task.image.height_px);
+  await placeDraft(document, saved, () => true);
+  const unsaved = kept ? restore(document, kept, saved.version) : [];
+  const draft = new DraftSync(task, document, saved.version, local);
+  draft.addUnsaved(unsaved, kept !== null && kept.version !== saved.version);
+  return { task, image, scoreMap, document, draft };
+}
+
+/** Frees what the browser does not free by itself soon enough. */
+export function unloadTask(loaded: LoadedTask): void {
+  loaded.draft.stop();
+  loaded.image.close();
+}
+
+/** Puts unsaved tiles back; answers those that differ from the server's draft. */
+function restore(document: MaskDocument, kept: LocalDraft, version: number): TileRef[] {
+  const unsaved: TileRef[] = [];
+  for (const { runs, ...ref } of kept.unsaved) {
+    const bytes = tileOf(runs);
+    if (sameTile(bytes, document.mask(ref.layerId).tile(ref.row, ref.col)?.bytes)) continue;
+    document.loadTile(ref, bytes);
+    unsaved.push(ref);
+  }
+  // Undo steps flip pixels: they only fit the very state that they were made on.
+  if (kept.version === version) document.restoreHistory(kept.steps, kept.position);
+  return unsaved;
+}
+
+function tileOf(runs: Runs): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(TILE_PX * TILE_PX);
+  toggleRuns(bytes, runs);
+  return bytes;
+}
+
+function sameTile(mine: Uint8Array, theirs: Uint8Array | undefined): boolean {
+  return mine.every((byte, i) => byte === (theirs?.[i] ?? 0));
+}
