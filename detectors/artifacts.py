@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Artifact:
     hyperparameters: dict[str, Any]
     acquisition: dict[str, Any]
     state: dict[str, Any]
+
+    def with_state(self, state: dict[str, Any]) -> "Artifact":
+        """The same artifact, seen by one of several parts with their own states."""
+        return replace(self, state=state)
 
     def tensors(self, name: str) -> dict[str, npt.NDArray[Any]]:
         """The arrays of one safetensors file; `ArtifactError` if it is missing or damaged."""

@@ -25,6 +25,7 @@ _WITHOUT_SERVERS = {"architecture", "detectors", "e2e", "embedded"}
 
 _data_dir = Path(tempfile.mkdtemp(prefix="flawmark-tests-"))
 _data_dir.chmod(0o711)  # PostgreSQL's account walks through it when the tests run as root
+(_data_dir / "static").mkdir()  # whitenoise warns without it
 _folder = DataFolder(_data_dir, service_account())
 _services: list[Postgres | Valkey] = []
 

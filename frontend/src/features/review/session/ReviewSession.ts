@@ -106,11 +106,12 @@ export class ReviewSession {
   async undoLast(): Promise<void> {
     const { lastReview, phase } = this.state.get();
     if (!lastReview) return;
-    await undoReview(lastReview.id);
+    const { task } = await undoReview(lastReview.id);
     this.state.update({ lastReview: null, judged: Math.max(0, this.state.get().judged - 1) });
     if (phase.kind === "reviewing") this.putBack(phase.loaded);
     this.dropNext();
-    await this.showFresh();
+    this.state.update({ phase: { kind: "loading" } });
+    await this.show(this.leaseAndLoad({ task }), Promise.resolve());
   }
 
   /** Asks the server again, after an empty queue or a failure. */
@@ -166,7 +167,7 @@ export class ReviewSession {
 
   private prefetch(after: ReviewTask): void {
     if (this.stopped || this.next) return;
-    const next = this.leaseAndLoad(after.id);
+    const next = this.leaseAndLoad({ after: after.id });
     this.setNext(next);
   }
 
@@ -189,9 +190,9 @@ export class ReviewSession {
     this.nextLoaded = null;
   }
 
-  private async leaseAndLoad(after?: string): Promise<LoadedTask | null> {
-    const task = await leaseTask(this.datasetId, after);
-    return task && task.id !== after ? loadTask(task, this.local) : null;
+  private async leaseAndLoad(which: { after?: string; task?: string } = {}): Promise<LoadedTask | null> {
+    const task = await leaseTask(this.datasetId, which);
+    return task && loadTask(task, this.local);
   }
 
   private async beat(): Promise<void> {
