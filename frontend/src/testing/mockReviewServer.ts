@@ -12,7 +12,7 @@ export interface MockTask {
 
 interface DraftRow {
   version: number;
-  tiles: Map<string, Schemas["TileChange"]>;
+  tiles: Map<string, Schemas["TileChangeInRequest"]>;
 }
 
 /** What one request asked for. */
@@ -28,7 +28,7 @@ type Route = (id: string, seen: SeenRequest) => Response | null;
 /** The review endpoints in memory, for component tests: leases, drafts with versions, verdicts. */
 export class MockReviewServer {
   readonly seen: SeenRequest[] = [];
-  readonly verdicts: { task: string; body: Schemas["VerdictRequest"] }[] = [];
+  readonly verdicts: { task: string; body: Schemas["VerdictInRequest"] }[] = [];
   readonly drafts = new Map<string, DraftRow>();
   /** Set to make every request fail as without a network. */
   offline = false;
@@ -41,7 +41,8 @@ export class MockReviewServer {
     this.queue = queue;
   }
 
-  readonly handle = async (request: Request): Promise<Response> => {
+  readonly handle = async (input: Request | string, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
     if (this.offline) throw new TypeError("network");
     const path = new URL(request.url).pathname;
     const text = request.method === "GET" ? "" : await request.text();
@@ -55,14 +56,14 @@ export class MockReviewServer {
   };
 
   /** Changes a draft as another window would. */
-  changeElsewhere(taskId: string, change: Schemas["TileChange"]): void {
+  changeElsewhere(taskId: string, change: Schemas["TileChangeInRequest"]): void {
     const draft = this.draft(taskId);
     draft.version++;
     draft.tiles.set(tileKey(change), change);
   }
 
   private readonly routes: Record<string, Route> = {
-    "POST review-tasks lease": (_, { body }) => this.lease(body as Schemas["LeaseRequest"]),
+    "POST review-tasks lease": (_, { body }) => this.lease(body as Schemas["LeaseInRequest"]),
     "POST review-tasks heartbeat": (id) =>
       this.lostLeases.has(id)
         ? problem(409, "lease_lost", "Another reviewer has this image now.")
@@ -70,7 +71,7 @@ export class MockReviewServer {
     "POST review-tasks release": () => new Response(null, { status: 204 }),
     "GET review-tasks draft": (id) => this.readDraft(id),
     "PATCH review-tasks draft": (id, seen) => this.patchDraft(id, seen),
-    "POST review-tasks verdict": (id, { body }) => this.judge(id, body as Schemas["VerdictRequest"]),
+    "POST review-tasks verdict": (id, { body }) => this.judge(id, body as Schemas["VerdictInRequest"]),
     "POST reviews undo": (id) => this.undo(id),
     "GET inspections map": (id) => binary(this.find((each) => each.task.inspection?.id === id)?.mapValues),
     "GET images content": (id) => binary(this.find((each) => each.task.image.id === id)?.imageBytes),
@@ -80,24 +81,27 @@ export class MockReviewServer {
     return this.queue.find(matches);
   }
 
-  private lease({ after }: Schemas["LeaseRequest"]): Response {
+  private lease({ after, task }: Schemas["LeaseInRequest"]): Response {
     const waiting = this.queue.filter(({ task }) => !this.judged.includes(task.id));
-    const next = waiting.find(({ task }) => task.id !== after);
+    const next = waiting.find((each) => (task ? each.task.id === task : each.task.id !== after));
     if (!next) return new Response(null, { status: 204 });
     return json({ ...next.task, queue_length: waiting.length });
   }
 
   private draft(id: string): DraftRow {
-    const draft = this.drafts.get(id) ?? { version: 0, tiles: new Map<string, Schemas["TileChange"]>() };
+    const draft = this.drafts.get(id) ?? {
+      version: 0,
+      tiles: new Map<string, Schemas["TileChangeInRequest"]>(),
+    };
     this.drafts.set(id, draft);
     return draft;
   }
 
   private readDraft(id: string): Response {
     const { version, tiles } = this.draft(id);
-    const layers: Schemas["DraftLayer"][] = [];
+    const layers: Schemas["DraftLayerOut"][] = [];
     for (const { kind, defect_type, row, col, data } of tiles.values()) {
-      if (data !== null) layers.push({ kind, defect_type, tiles: [{ row, col, data }] });
+      if (data !== null) layers.push({ kind, defect_type: defect_type ?? null, tiles: [{ row, col, data }] });
     }
     return json({ version, layers }, { ETag: `"${version}"` });
   }
@@ -108,12 +112,13 @@ export class MockReviewServer {
     if (headers.get("If-Match") !== `"${draft.version}"`) {
       return problem(412, "draft_changed", "The draft was changed meanwhile.", { version: draft.version });
     }
-    for (const change of (body as Schemas["DraftChanges"]).changes) draft.tiles.set(tileKey(change), change);
+    for (const change of (body as Schemas["PatchedDraftChangesInRequest"]).changes ?? [])
+      draft.tiles.set(tileKey(change), change);
     draft.version++;
     return json({ version: draft.version }, { ETag: `"${draft.version}"` });
   }
 
-  private judge(id: string, body: Schemas["VerdictRequest"]): Response {
+  private judge(id: string, body: Schemas["VerdictInRequest"]): Response {
     const image = this.find(({ task }) => task.id === id)!.task.image;
     this.verdicts.push({ task: id, body });
     this.judged.push(id);
@@ -127,7 +132,7 @@ export class MockReviewServer {
   }
 }
 
-function tileKey({ kind, defect_type, row, col }: Schemas["TileChange"]): string {
+function tileKey({ kind, defect_type, row, col }: Schemas["TileChangeInRequest"]): string {
   return [kind, defect_type, row, col].join("|");
 }
 

@@ -22,7 +22,7 @@ export function DeliveryPage() {
   const { t } = useTranslation("imports");
   const { datasetId, importId } = useParams();
   const delivery = useQuery(deliveryQuery(importId!));
-  const job = useQuery({ ...jobQuery(delivery.data?.job ?? ""), enabled: Boolean(delivery.data?.job) });
+  const job = useQuery({ ...jobQuery(delivery.data?.job?.id ?? ""), enabled: Boolean(delivery.data?.job) });
   return (
     <Page
       title={job.data?.title ?? t("import")}

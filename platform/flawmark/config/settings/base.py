@@ -148,7 +148,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BandEnum": "flawmark.inspections.models.Band",
         "JobStateEnum": "flawmark.core.models.JobState",
-        "ReviewTaskStateEnum": "flawmark.reviews.models.TaskState",
+        "TaskStateEnum": "flawmark.reviews.models.TaskState",
         "SplitEnum": "flawmark.datasets.models.Split",
         "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
     },

@@ -111,7 +111,7 @@ def thresholds_set_by_person(
     reason: str,
     actor: User,
 ) -> ThresholdSet:
-    """Set thresholds by hand; they hold until someone recalibrates. `pixel_threshold` None keeps the present."""
+    """Set thresholds by hand; they hold until someone recalibrates. `pixel_threshold` None keeps it."""
     if not reason.strip():
         raise InvalidInput("Say why the thresholds change.", field="reason")
     if t1 > t2:

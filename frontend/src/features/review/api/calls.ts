@@ -5,12 +5,19 @@ import { ApiError, toProblem } from "@/lib/api/problem";
 import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest } from "./types";
 
 const TASK = "/api/v1/review-tasks/{id}";
+const PAINTING = "/api/v1/review-tasks/{task_id}";
 
-/** Leases the next task of a dataset; null when the queue is empty. `after` asks for the one behind it. */
-export async function leaseTask(datasetId: string, after?: string): Promise<ReviewTask | null> {
-  const body = { dataset: datasetId, prefetch: after ? 1 : 0, ...(after ? { after } : {}) };
-  const { data, response } = await api.POST("/api/v1/review-tasks/lease/", { body });
-  return response.status === 204 ? null : (data ?? null);
+/** `after`: the task on the screen, to load ahead of it; `task`: this one and no other. */
+interface Which {
+  after?: string;
+  task?: string;
+}
+
+/** Leases the next task of a dataset; null when nothing waits for this person. */
+export async function leaseTask(datasetId: string, which: Which = {}): Promise<ReviewTask | null> {
+  const body = { dataset: datasetId, prefetch: which.after ? 1 : 0, ...which };
+  const { data } = await api.POST("/api/v1/review-tasks/lease/", { body });
+  return data?.lease ? { ...data, lease: data.lease } : null;
 }
 
 export async function sendHeartbeat(task: ReviewTask): Promise<void> {
@@ -25,14 +32,14 @@ export async function releaseTask(task: ReviewTask): Promise<void> {
 }
 
 export async function fetchDraft(taskId: string): Promise<ReviewDraft> {
-  const { data } = await api.GET(`${TASK}/draft/`, { params: { path: { id: taskId } } });
+  const { data } = await api.GET(`${PAINTING}/draft/`, { params: { path: { task_id: taskId } } });
   return present(data);
 }
 
 /** Saves changed tiles on top of `version`; answers the new version. A lost race throws with status 412. */
 export async function saveDraft(task: ReviewTask, version: number, changes: TileChange[]): Promise<number> {
-  const { data } = await api.PATCH(`${TASK}/draft/`, {
-    params: { path: { id: task.id }, header: { "If-Match": `"${version}"` } },
+  const { data } = await api.PATCH(`${PAINTING}/draft/`, {
+    params: { path: { task_id: task.id }, header: { "If-Match": `"${version}"` } },
     body: { lease_token: task.lease.token, changes },
   });
   return present(data).version;
@@ -40,16 +47,17 @@ export async function saveDraft(task: ReviewTask, version: number, changes: Tile
 
 /** Gives the verdict. The same key repeats the same answer, so a retry never judges twice. */
 export async function sendVerdict(taskId: string, key: string, body: VerdictRequest): Promise<Review> {
-  const { data } = await api.POST(`${TASK}/verdict/`, {
-    params: { path: { id: taskId }, header: { "Idempotency-Key": key } },
+  const { data } = await api.POST(`${PAINTING}/verdict/`, {
+    params: { path: { task_id: taskId }, header: { "Idempotency-Key": key } },
     body,
   });
   return present(data);
 }
 
-/** Takes a verdict back and reopens its task. */
-export async function undoReview(reviewId: string): Promise<void> {
-  await api.POST("/api/v1/reviews/{id}/undo/", { params: { path: { id: reviewId } } });
+/** Takes a verdict back; its task is in this reviewer's hands again. */
+export async function undoReview(reviewId: string): Promise<Review> {
+  const { data } = await api.POST("/api/v1/reviews/{id}/undo/", { params: { path: { id: reviewId } } });
+  return present(data);
 }
 
 /** Downloads and decodes the picture off the main thread. */

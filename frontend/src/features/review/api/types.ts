@@ -2,11 +2,12 @@ import type { components } from "@/lib/api/schema";
 
 type Schemas = components["schemas"];
 
-export type ReviewTask = Schemas["ReviewTask"];
-export type ReviewDraft = Schemas["Draft"];
-export type DraftLayer = Schemas["DraftLayer"];
-export type TileChange = Schemas["TileChange"];
-export type DefectType = Schemas["DefectType"];
+/** A task in this reviewer's hands: the server always leases what it hands out. */
+export type ReviewTask = Omit<Schemas["ReviewTask"], "lease"> & { lease: Schemas["TaskLease"] };
+export type ReviewDraft = Schemas["DraftOut"];
+export type DraftLayer = Schemas["DraftLayerOut"];
+export type TileChange = Schemas["TileChangeInRequest"];
+export type DefectType = Schemas["TaskDefectType"];
 export type Review = Schemas["Review"];
-export type VerdictRequest = Schemas["VerdictRequest"];
+export type VerdictRequest = Schemas["VerdictInRequest"];
 export type Verdict = VerdictRequest["verdict"];

@@ -37,7 +37,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
 
   const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
   return (
-    <main className={classes.screen} onPointerUp={releaseFocus}>
+    <div className={classes.screen} onPointerUp={releaseFocus}>
       <TopBar datasetId={datasetId} onHelp={help.open} />
       <ToolRail />
       <section className={classes.stage} aria-label={t("title")}>
@@ -53,7 +53,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
       <StatusLine />
       <ConflictDialog />
       <ShortcutList opened={helpOpen} onClose={help.close} />
-    </main>
+    </div>
   );
 }
 

@@ -64,6 +64,13 @@ export class DraftSync {
     await this.localWrites;
   }
 
+  /** Waits for a save under way and starts no other: the version holds still until the next stroke. */
+  async settle(): Promise<void> {
+    clearTimeout(this.timer);
+    await this.saving?.catch(() => undefined);
+    clearTimeout(this.timer);
+  }
+
   /** After a conflict: my tiles on top of the server's present draft. */
   async keepMine(): Promise<void> {
     const draft = await fetchDraft(this.task.id);

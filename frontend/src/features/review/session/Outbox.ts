@@ -8,7 +8,8 @@ import type { LoadedTask } from "./loadTask";
 export interface Decision {
   verdict: Verdict;
   pixelThreshold: number | null;
-  comment?: string;
+  /** Where an accepted prediction goes; null: the dataset's first defect type. */
+  defectType: string | null;
 }
 
 /** A verdict on its way to the server. */
@@ -85,23 +86,19 @@ export class Outbox {
   }
 }
 
-async function send({
-  loaded,
-  verdict,
-  pixelThreshold,
-  comment,
-  elapsedMs,
-  key,
-}: Judgement): Promise<Review> {
+async function send({ loaded, elapsedMs, key, ...decision }: Judgement): Promise<Review> {
   const { task, draft } = loaded;
-  // A skipped or normal image needs no mask: unsaved strokes must not hold its verdict back.
-  if (verdict === "corrected" || verdict === "defective") await draft.flush();
+  const submitsMask = decision.verdict === "corrected" || decision.verdict === "defective";
+  // Other verdicts need no mask, but the draft must hold still while they are given.
+  await (submitsMask ? draft.flush() : draft.settle());
   return sendVerdict(task.id, key, {
-    verdict,
+    verdict: decision.verdict,
     lease_token: task.lease.token,
     draft_version: draft.version,
-    pixel_threshold: pixelThreshold,
+    pixel_threshold: decision.pixelThreshold,
+    defect_type: decision.defectType,
+    reason: "",
+    comment: "",
     elapsed_ms: elapsedMs,
-    ...(comment ? { comment } : {}),
   });
 }

@@ -2,7 +2,7 @@ import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
 import { leaseTask, releaseTask, sendHeartbeat, undoReview } from "../api/calls";
-import type { Review, ReviewTask } from "../api/types";
+import type { Review } from "../api/types";
 import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
@@ -106,11 +106,12 @@ export class ReviewSession {
   async undoLast(): Promise<void> {
     const { lastReview, phase } = this.state.get();
     if (!lastReview) return;
-    await undoReview(lastReview.id);
+    const { task } = await undoReview(lastReview.id);
     this.state.update({ lastReview: null, judged: Math.max(0, this.state.get().judged - 1) });
     if (phase.kind === "reviewing") this.putBack(phase.loaded);
     this.dropNext();
-    await this.showFresh();
+    this.state.update({ phase: { kind: "loading" } });
+    await this.show(this.leaseAndLoad({ task }), Promise.resolve());
   }
 
   /** Asks the server again, after an empty queue or a failure. */
@@ -129,7 +130,7 @@ export class ReviewSession {
     this.nextLoaded = null;
     if (nextLoaded) {
       this.enter(nextLoaded);
-      void previousSent.then(() => this.prefetch(nextLoaded.task));
+      void previousSent.then(() => this.prefetch(nextLoaded));
       return;
     }
     this.state.update({ phase: { kind: "loading" } });
@@ -146,7 +147,7 @@ export class ReviewSession {
         return;
       }
       this.enter(loaded);
-      if (loaded) void previousSent.then(() => this.prefetch(loaded.task));
+      if (loaded) void previousSent.then(() => this.prefetch(loaded));
     } catch (error) {
       if (!this.stopped) this.state.update({ phase: { kind: "failed", message: messageOf(error) } });
     }
@@ -164,10 +165,10 @@ export class ReviewSession {
     });
   }
 
-  private prefetch(after: ReviewTask): void {
-    if (this.stopped || this.next) return;
-    const next = this.leaseAndLoad(after.id);
-    this.setNext(next);
+  /** Leases and loads the task behind `shown`, unless the reviewer has moved on meanwhile. */
+  private prefetch(shown: LoadedTask): void {
+    if (this.stopped || this.next || !this.isOnScreen(shown)) return;
+    this.setNext(this.leaseAndLoad({ after: shown.task.id }));
   }
 
   private setNext(next: Promise<LoadedTask | null>): void {
@@ -189,9 +190,9 @@ export class ReviewSession {
     this.nextLoaded = null;
   }
 
-  private async leaseAndLoad(after?: string): Promise<LoadedTask | null> {
-    const task = await leaseTask(this.datasetId, after);
-    return task && task.id !== after ? loadTask(task, this.local) : null;
+  private async leaseAndLoad(which: { after?: string; task?: string } = {}): Promise<LoadedTask | null> {
+    const task = await leaseTask(this.datasetId, which);
+    return task && loadTask(task, this.local);
   }
 
   private async beat(): Promise<void> {

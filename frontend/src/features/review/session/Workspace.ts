@@ -6,6 +6,7 @@ import {
   type Probe,
 } from "@/canvas/CanvasEngine";
 import { predictedSpans } from "@/canvas/geometry/scoreMap";
+import { layerIdentity } from "@/canvas/MaskDocument";
 import type { LayerStyle } from "@/canvas/render/frame";
 import type { WebGlMissingError } from "@/canvas/render/gl";
 import type { ToolId } from "@/canvas/tools";
@@ -99,7 +100,7 @@ export class Workspace {
 
   /** Gives a verdict, unless the drawing contradicts it. */
   judge(verdict: Verdict): void {
-    const { loaded, hasDefect, edited, threshold, scale } = this.view.get();
+    const { loaded, hasDefect, edited, threshold, scale, activeLayer } = this.view.get();
     if (!loaded) return;
     this.engine?.cancelGesture();
     if (verdict === "corrected" && loaded.document.isEmpty()) {
@@ -114,7 +115,8 @@ export class Workspace {
       this.notify("editedMask");
       return;
     }
-    this.session.judge({ verdict, pixelThreshold: scale ? threshold : null });
+    const { defectType } = layerIdentity(activeLayer);
+    this.session.judge({ verdict, pixelThreshold: scale ? threshold : null, defectType });
   }
 
   /** Replaces the active defect layer by the predicted mask, as one undo step. */
