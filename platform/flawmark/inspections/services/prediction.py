@@ -1,4 +1,4 @@
-"""Online prediction as the web process sees it: keep the image, ask a scorer, await its answer. Torch-free."""
+"""Online prediction as the web sees it: keep the image, ask a scorer, await its answer. Torch-free."""
 
 import time
 from collections.abc import Iterator
