@@ -41,7 +41,7 @@ def upload(person: Person, files: list[Path], count: int) -> None:
     """Send files through the page and see all of them imported."""
     page = person.page
     page.get_by_role("link", name="Import", exact=True).click()
-    page.get_by_label("Choose files").set_input_files(files)
+    page.get_by_label("Choose files", exact=True).set_input_files(files)
     page.wait_for_url(re.compile(r"/import/[0-9a-f-]{36}$"))
     expect(page.get_by_text(f"{count} imported")).to_be_visible()
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
