@@ -58,7 +58,9 @@ export class BrushTool implements Tool {
    */
   private snap({ x, y }: Point): Point {
     const isOdd = Math.round(2 * this.context.brushRadiusPx()) % 2 === 1;
-    return isOdd ? { x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 } : { x: Math.round(x), y: Math.round(y) };
+    return isOdd
+      ? { x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 }
+      : { x: Math.round(x), y: Math.round(y) };
   }
 
   private stampTo(point: Point): void {
