@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings
 from live_stack import LiveStack, live_stack
 
 from flawmark.embedded.accounts import service_account
@@ -21,10 +22,11 @@ from flawmark.embedded.postgres import Postgres
 from flawmark.embedded.valkey import Valkey
 
 _TESTS = Path(__file__).parent
-_WITHOUT_SERVERS = {"architecture", "detectors", "embedded"}
+_WITHOUT_SERVERS = {"architecture", "detectors", "e2e", "embedded"}
 
 _data_dir = Path(tempfile.mkdtemp(prefix="flawmark-tests-"))
 _data_dir.chmod(0o711)  # PostgreSQL's account walks through it when the tests run as root
+(_data_dir / "static").mkdir()  # whitenoise warns without it
 _folder = DataFolder(_data_dir, service_account())
 _services: list[Postgres | Valkey] = []
 
@@ -43,6 +45,9 @@ def _prepare_environment() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "flawmark.config.settings.test"
 
 
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
+
 _prepare_environment()
 django.setup()  # before the conftests of sub-folders, which import models
 
@@ -51,6 +56,11 @@ def pytest_unconfigure() -> None:
     """Leave nothing behind, after Ctrl-C too."""
     _folder.remove_run_folder()
     shutil.rmtree(_data_dir, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser tests come last: Playwright's event loop would stay and make Django refuse the database."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
 
 
 def _may_need_servers(item: pytest.Item) -> bool:

@@ -4,9 +4,9 @@ import io
 from typing import Any
 
 import numpy as np
+from factories import Cast
 from PIL import Image as PillowImage
 
-from factories import Cast
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.masks.tiles import Mask
 from flawmark.core.models import Job

@@ -15,6 +15,7 @@ from detectors.memory.distances import require_finite
 
 _OWNER = "cache.json"
 _SUFFIX = ".npy"
+_MAPS_KEPT_OPEN = 8_192
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class FeatureCache:
         self._require_owner(space)
         files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
         self._sizes = OrderedDict((path.name, path.stat().st_size) for path in files)
+        self._maps: dict[str, Float16Array] = {}
         self._evict()
 
     @property
@@ -89,6 +91,7 @@ class FeatureCache:
             np.save(file, features, allow_pickle=False)
         size = partial.stat().st_size
         partial.replace(self._folder / name)
+        self._maps.pop(name, None)
         self._sizes[name] = size
         self._sizes.move_to_end(name)
         self._evict()
@@ -100,18 +103,26 @@ class FeatureCache:
             return None
         path = self._folder / name
         try:
-            features: Float16Array = np.load(path, mmap_mode="r", allow_pickle=False)
+            features = self._mapped(path)
+            os.utime(path)
         except (OSError, ValueError, EOFError):
             self._drop(name)
             return None
         self._sizes.move_to_end(name)
-        os.utime(path)
         return features
 
     def discard(self, image: str) -> None:
         """Forget an image, if it is there."""
         if image in self:
             self._drop(_file_name(image))
+
+    def _mapped(self, path: Path) -> Float16Array:
+        """Maps stay open, since reading a header takes longer than using the features."""
+        if path.name not in self._maps:
+            if len(self._maps) >= _MAPS_KEPT_OPEN:
+                self._maps.clear()
+            self._maps[path.name] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._maps[path.name]
 
     def _evict(self) -> None:
         total = self.size_bytes
@@ -122,6 +133,7 @@ class FeatureCache:
 
     def _drop(self, name: str) -> None:
         del self._sizes[name]
+        self._maps.pop(name, None)
         (self._folder / name).unlink(missing_ok=True)
 
     def _require_owner(self, space: FeatureSpace) -> None:

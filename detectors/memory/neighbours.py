@@ -30,12 +30,14 @@ class Neighbours:
         second_squared: (P,) squared distance to the nearest vector of any other image; NaN where it is not
             known, infinity where there is none.
         second: (P,) its position, or -1.
+        norms_squared: (P,) float64, squared norm of the patch itself; kept because every change needs it.
     """
 
     first_squared: FloatArray
     first: IndexArray
     second_squared: FloatArray
     second: IndexArray
+    norms_squared: FloatArray
 
     @property
     def distances(self) -> Float32Array:
@@ -45,7 +47,11 @@ class Neighbours:
     def take(self, rows: AnyArray | slice) -> "Neighbours":
         """Those of some patches."""
         return Neighbours(
-            self.first_squared[rows], self.first[rows], self.second_squared[rows], self.second[rows]
+            self.first_squared[rows],
+            self.first[rows],
+            self.second_squared[rows],
+            self.second[rows],
+            self.norms_squared[rows],
         )
 
     def put(self, rows: IndexArray, other: "Neighbours") -> None:
@@ -61,6 +67,7 @@ def joined(parts: Sequence[Neighbours]) -> Neighbours:
         np.concatenate([part.first for part in parts]),
         np.concatenate([part.second_squared for part in parts]),
         np.concatenate([part.second for part in parts]),
+        np.concatenate([part.norms_squared for part in parts]),
     )
 
 
@@ -76,7 +83,8 @@ def found_neighbours(bank: MemoryBank, features: AnyArray) -> Neighbours:
     same = np.flatnonzero(images[:, 0] == images[:, -1])
     if len(same):
         second_squared[same], second[same] = bank.search_other_images(features[same], images[same, 0])
-    return Neighbours(squared[:, 0].copy(), positions[:, 0].copy(), second_squared, second)
+    norms = squared_norms(features)
+    return Neighbours(squared[:, 0].copy(), positions[:, 0].copy(), second_squared, second, norms)
 
 
 class Transition:
@@ -129,7 +137,8 @@ class Transition:
         promoted = gone & (second >= 0) & ~self._image_stays[old.first]
         first[promoted], first_squared[promoted] = second[promoted], second_squared[promoted]
         second[promoted], second_squared[promoted] = NO_VECTOR, np.nan
-        return Neighbours(first_squared, first, second_squared, second), gone & ~promoted
+        kept = Neighbours(first_squared, first, second_squared, second, old.norms_squared)
+        return kept, gone & ~promoted
 
     def _insert(self, state: Neighbours, features: AnyArray, rows: IndexArray) -> None:
         """Merge the inserted vectors into the neighbours of `rows`, in place."""
@@ -147,7 +156,8 @@ class Transition:
         # An unknown second stays unknown unless the old first, now beaten by another image, takes its place.
         unknown = np.isnan(state.second_squared[touched]) & (images[state.first[touched]] == leading_image)
         second_squared[unknown], second[unknown] = np.nan, NO_VECTOR
-        state.put(touched, Neighbours(squared[lead], position[lead], second_squared, second))
+        norms = state.norms_squared[touched]
+        state.put(touched, Neighbours(squared[lead], position[lead], second_squared, second, norms))
 
     def _entries(
         self, state: Neighbours, features: AnyArray, rows: IndexArray
@@ -179,7 +189,7 @@ class Transition:
         return np.concatenate(pairs), np.concatenate(columns)
 
     def _near_in_block(self, state: Neighbours, features: AnyArray) -> tuple[IndexArray, IndexArray]:
-        norms = squared_norms(features)
+        norms = state.norms_squared
         # Where the second is not known, only a vector nearer than the first can matter.
         reach = np.where(np.isnan(state.second_squared), state.first_squared, state.second_squared)
         margin = product_margin(features.shape[1], np.sqrt(norms), self._norm_max)

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from factories import make_cast
+from inspections_builders import Heard, run_slices, score_everything
+from training_builders import SIDE_PX, add_image, defect_mask, make_model, make_pool
+
 from flawmark.core.blobs import blob_bytes
 from flawmark.core.models import Blob, Job
 from flawmark.datasets.models import Image, Split
@@ -18,8 +20,6 @@ from flawmark.inspections.services.scoring import image_pixels, pixels_score
 from flawmark.inspections.signals import images_scored
 from flawmark.training.services.registry import model_promote
 from flawmark.training.services.thresholds import thresholds_set_by_person
-from inspections_builders import Heard, run_slices, score_everything
-from training_builders import SIDE_PX, add_image, defect_mask, make_model, make_pool
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +34,11 @@ def test_everything_but_the_training_images_is_scored_in_slices(
     heard = Heard(images_scored)
     with django_capture_on_commit_callbacks(execute=True):
         model = make_model(dataset, cast)
-    monkeypatch.setattr(bulk, "SLICE_S", 0.0)  # every batch of eight is a slice of its own
+    monkeypatch.setattr(bulk, "SLICE_S", 0.0)  # every batch of four is a slice of its own
     with django_capture_on_commit_callbacks(execute=True):
         job = run_slices(Job.objects.get(kind=SCORE))
 
-    assert (job.state, job.attempt) == ("succeeded", 3)
+    assert (job.state, job.attempt) == ("succeeded", 5)
     scored = {row.image_id: row for row in Inspection.objects.filter(model_version=model)}
     assert len(scored) == 3 + 6 + 5 + 1
     assert not any(row.image.split == Split.TRAIN for row in scored.values())
@@ -130,9 +130,7 @@ def test_an_image_whose_file_is_damaged_does_not_hold_up_the_others() -> None:
     dataset = make_pool(cast)
     lost, good = add_image(dataset, 900), add_image(dataset, 901)
     model = make_model(dataset, cast)
-    missing = Blob.objects.create(
-        team_id=cast.team.id, sha256="0" * 64, size_bytes=1, media_type="image/png"
-    )
+    missing = Blob.objects.create(team_id=cast.team.id, sha256="0" * 64, size_bytes=1, media_type="image/png")
     Image.objects.filter(id=lost.id).update(blob=missing)
     job = score_everything(model)
     assert job.state == "succeeded"

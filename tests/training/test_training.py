@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-
 from factories import make_cast
+from training_builders import add_image, draw_mask, finish, make_dataset, make_model, make_pool, make_run
+
 from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import job_cancel
 from flawmark.datasets.models import Image, Label, LayerKind, Split
@@ -11,7 +12,6 @@ from flawmark.training.models import ModelVersion, Promotion, Stage, TrainingRun
 from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.artifacts import artifact_folder
 from flawmark.training.services.pool import PoolImage, pool_of
-from training_builders import add_image, draw_mask, finish, make_dataset, make_model, make_pool, make_run
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ export function JobIndicator({ rail }: { rail: boolean }) {
   const running = jobs.filter(isRunning);
   if (running.length === 0) return null;
   const label = t("nav.running", { count: running.length });
-  const mean = running.reduce((sum, job) => sum + (job.fraction ?? 0), 0) / running.length;
+  const mean = running.reduce((sum, job) => sum + job.fraction, 0) / running.length;
   return (
     <Popover position="right-end" width={320} withArrow>
       <Popover.Target>

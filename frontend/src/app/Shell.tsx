@@ -47,7 +47,7 @@ export function Shell() {
           {...(reviewing ? {} : { onToggleRail: () => setCollapsed((value) => !value) })}
         />
       </AppShell.Navbar>
-      <AppShell.Main id="contents" tabIndex={-1} className={classes["main"] ?? ""}>
+      <AppShell.Main id="contents" tabIndex={-1} className={classes["main"] ?? ""} mod={{ fixed: reviewing }}>
         <Outlet />
       </AppShell.Main>
     </AppShell>

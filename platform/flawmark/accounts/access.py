@@ -2,12 +2,14 @@
 
 A view says which scope each action needs: `scopes = {"list": Scope.READ, "create": Scope.WRITE}`; reading
 needs `read` and everything else `write` where nothing is said. The team comes from the token, else from
-the `Flawmark-Team` header, else it is the person's first team. Views then read `request.team`.
+the `Flawmark-Team` header, else from the browser's cookie, else it is the person's first team. Views then
+read `request.team`.
 """
 
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -21,6 +23,8 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(Scope.values),
 }
 TEAM_HEADER = "Flawmark-Team"
+# Set by the browser application: pictures and event streams cannot carry a header.
+TEAM_COOKIE = "flawmark_team"
 LACKING = {
     Scope.READ: "see this",
     Scope.PREDICT: "ask for predictions",
@@ -65,12 +69,20 @@ def membership_of(request: Request) -> Membership:
         memberships = memberships.filter(team_id=request.auth.team_id)
     elif header := request.headers.get(TEAM_HEADER):
         memberships = memberships.filter(team_id=_uuid(header))
-    membership = memberships.order_by("created_at").first()
+    membership = _preferred(request, memberships) or memberships.order_by("created_at").first()
     if membership is None:
         if request.headers.get(TEAM_HEADER):
             raise NotFound("There is no such team.")
         raise NotAllowed("You are not a member of any team. Ask an owner to add you.")
     return membership
+
+
+def _preferred(request: Request, memberships: QuerySet[Membership]) -> Membership | None:
+    """The team that the browser chose; a stale choice, or another person's, does not count."""
+    try:
+        return memberships.filter(team_id=UUID(request.COOKIES.get(TEAM_COOKIE, ""))).first()
+    except ValueError:
+        return None
 
 
 def _uuid(text: str) -> UUID:

@@ -53,7 +53,11 @@ def _copied_out(package: Path) -> Path:
         if libraries.exists():
             shutil.copytree(libraries, copy / libraries.name, symlinks=True)
         _open_for_reading(copy)
-        copy.rename(target)
+        try:
+            copy.rename(target)
+        except OSError:  # somebody else was faster
+            if not target.exists():
+                raise
     return target
 
 

@@ -20,8 +20,8 @@ class Inspection(Record):
     """One image scored by one model version, as of one bank revision.
 
     `score_map` holds raw little-endian uint16, model_version.map_height × map_width unless the image is
-    tiled; score = value × model_version.map_scale. Higher = more anomalous. `map_peak` is the pixel score that
-    at most one pixel in a thousand exceeds: what a normal image says about the pixel threshold.
+    tiled; score = value × model_version.map_scale. Higher = more anomalous. `map_peak` is the pixel score
+    that at most one pixel in a thousand exceeds: what a normal image says about the pixel threshold.
     """
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="inspections")

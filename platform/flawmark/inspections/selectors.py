@@ -6,10 +6,10 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from flawmark.accounts.models import Team
 from flawmark.core.errors import Conflict, NotFound
-from flawmark.datasets.models import Dataset, Image, Label, Split
+from flawmark.datasets.models import Image, Label, Split
 from flawmark.inspections.models import BankRevision, Inspection
 from flawmark.training.models import ModelVersion
-from flawmark.training.selectors import champion_of, models_of
+from flawmark.training.selectors import champion_of, dataset_get, models_of
 
 
 def inspections_of(team: Team) -> QuerySet[Inspection]:
@@ -74,9 +74,9 @@ def serving_model(team: Team, *, dataset_id: UUID | None, model_id: UUID | None)
         if model is None:
             raise NotFound("There is no such model.", field="model")
         return model
-    dataset = Dataset.objects.filter(team=team, id=dataset_id).first()
-    if dataset is None:
-        raise NotFound("There is no such dataset.", field="dataset")
+    if dataset_id is None:
+        raise NotFound("Name a dataset or a model.", field="dataset")
+    dataset = dataset_get(team, dataset_id)
     champion = champion_of(dataset)
     if champion is None:
         raise Conflict("This dataset has no champion yet: train a model first.", code="no_champion")

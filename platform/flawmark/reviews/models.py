@@ -3,9 +3,23 @@
 from django.conf import settings
 from django.db import models
 
-from flawmark.core.models import Record
+from flawmark.core.models import Record, VersionedRecord
 from flawmark.datasets.models import Dataset, Image, MaskRevision
 from flawmark.inspections.models import Inspection
+
+DEFAULT_AUDIT_PROBABILITY = 0.02
+
+
+class QueueSettings(VersionedRecord):
+    """How a dataset's queue is filled. A dataset without a row has the defaults.
+
+    `audit_probability`: share of the images that pass which a person sees all the same.
+    `second_opinion_probability`: share of the verdicts that another person gives again, blind.
+    """
+
+    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="queue_settings")
+    audit_probability = models.FloatField(default=DEFAULT_AUDIT_PROBABILITY)
+    second_opinion_probability = models.FloatField(default=0.0)
 
 
 class TaskState(models.TextChoices):
@@ -48,6 +62,7 @@ class ReviewTask(Record):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     lease_token = models.PositiveIntegerField(default=0)
+    leased_at = models.DateTimeField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -72,7 +87,8 @@ class Verdict(models.TextChoices):
 class Review(Record):
     """What one person said about one task. Kept for ever; `undone_at` says that it no longer counts.
 
-    `before` holds what an undo needs: the image's label, split, mask revision and labeller.
+    `before` holds what an undo puts back (see `services.image_state`), `image_version` the image's version
+    that the verdict made: an undo changes nothing once somebody else has changed the image since.
     """
 
     task = models.ForeignKey(ReviewTask, on_delete=models.CASCADE, related_name="reviews")
@@ -82,6 +98,7 @@ class Review(Record):
     )
     verdict = models.CharField(max_length=10, choices=Verdict)
     late = models.BooleanField(default=False)
+    lease_token = models.PositiveIntegerField()
     mask_revision = models.ForeignKey(MaskRevision, on_delete=models.PROTECT, null=True, related_name="+")
     model_version_id = models.UUIDField(null=True)
     bank_revision = models.PositiveIntegerField(null=True)
@@ -92,7 +109,18 @@ class Review(Record):
     comment = models.TextField(blank=True)
     elapsed_ms = models.PositiveIntegerField(null=True)
     before = models.JSONField(default=dict)
+    image_version = models.PositiveIntegerField(null=True)
     undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task"],
+                condition=models.Q(late=False, undone_at__isnull=True) & ~models.Q(verdict="skip"),
+                name="one_counted_verdict_per_task",
+            )
+        ]
+        indexes = [models.Index(fields=["image", "-id"], name="review_history")]
 
 
 class Disagreement(Record):

@@ -20,9 +20,7 @@ def run_in_child(job_id: str) -> None:
     this loop ends. A child that ends by itself has brought the job to a final state, or left it to others.
     """
     command = [sys.executable, "-m", "flawmark.training.child", job_id, str(os.getpid())]
-    # Idle OpenMP threads must not spin: the scorer answers predictions on the same cores.
-    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
-    while subprocess.run(command, env=environment, check=False).returncode < 0:
+    while subprocess.run(command, check=False).returncode < 0:
         pass
 
 

@@ -7,7 +7,14 @@ from django.db.models import QuerySet
 from flawmark.accounts.models import Team
 from flawmark.core.errors import NotFound
 from flawmark.datasets.models import Dataset, DatasetVersion
-from flawmark.training.models import ModelVersion, Promotion, RetrainingPolicy, Stage, ThresholdSet, TrainingRun
+from flawmark.training.models import (
+    ModelVersion,
+    Promotion,
+    RetrainingPolicy,
+    Stage,
+    ThresholdSet,
+    TrainingRun,
+)
 
 
 def dataset_get(team: Team, dataset_id: UUID) -> Dataset:
@@ -38,7 +45,9 @@ def models_of(team: Team) -> QuerySet[ModelVersion]:
 
 
 def champion_of(dataset: Dataset) -> ModelVersion | None:
-    return ModelVersion.objects.filter(dataset=dataset, stage=Stage.CHAMPION).select_related("dataset").first()
+    return (
+        ModelVersion.objects.filter(dataset=dataset, stage=Stage.CHAMPION).select_related("dataset").first()
+    )
 
 
 def thresholds_of(model_version: ModelVersion) -> ThresholdSet | None:

@@ -5,6 +5,10 @@ import { formatDuration } from "@/components/format";
 import { isRunning } from "@/lib/data/jobs";
 import type { Job } from "@/lib/data/types";
 
+/** The part of a job that shows how far it is; lists carry no more. */
+export type JobLook = Pick<Job, "state"> &
+  Partial<Pick<Job, "title" | "fraction" | "message" | "eta_s" | "error_detail" | "cancel_requested_at">>;
+
 const COLOURS: Record<Job["state"], string> = {
   queued: "gray",
   running: "signal",
@@ -14,7 +18,7 @@ const COLOURS: Record<Job["state"], string> = {
 };
 
 /** The state of a job as a word in its colour. */
-export function JobStateBadge({ job }: { job: Pick<Job, "state" | "cancel_requested_at"> }) {
+export function JobStateBadge({ job }: { job: JobLook }) {
   const { t } = useTranslation();
   const stopping = isRunning(job) && job.cancel_requested_at;
   return (
@@ -25,7 +29,7 @@ export function JobStateBadge({ job }: { job: Pick<Job, "state" | "cancel_reques
 }
 
 /** How far a job is: bar, sentence, time left; or why it failed. */
-export function JobProgress({ job }: { job: Job }) {
+export function JobProgress({ job }: { job: JobLook }) {
   const { t } = useTranslation();
   const percent = Math.round((job.fraction ?? 0) * 100);
   const failed = job.state === "failed";
@@ -36,7 +40,7 @@ export function JobProgress({ job }: { job: Job }) {
           value={percent}
           animated={job.state === "running"}
           striped={job.state === "running"}
-          aria-label={job.title}
+          aria-label={job.title ?? t("nav.jobs")}
         />
       )}
       <Group justify="space-between" gap="xs" wrap="nowrap">

@@ -1,6 +1,7 @@
 import { formatCount, formatDecimal, formatDuration } from "@/components/format";
 
-export type Metrics = Readonly<Record<string, unknown>>;
+/** A model's figures, which the schema does not describe. */
+export type Metrics = unknown;
 
 /** The figures of a model in the order that screens show them, and how each is written. */
 export const METRICS = {
@@ -26,7 +27,7 @@ export const isScore = (name: MetricName): boolean => METRICS[name] === "share";
 
 /** A metric as a number; null where it is undefined, for want of masks or test images. */
 export function metricValue(metrics: Metrics, name: string): number | null {
-  const value = metrics[name];
+  const value = (metrics as Readonly<Record<string, unknown>> | null)?.[name];
   return typeof value === "number" ? value : null;
 }
 

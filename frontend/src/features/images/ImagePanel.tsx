@@ -40,7 +40,7 @@ export function ImagePanel({ image, mayWrite, onClose }: ImagePanelProps) {
             disabled={locked}
             data={LABELS.map((value) => ({ value, label: t(`common:label.${value}`) }))}
             value={image.label}
-            onChange={(value) => value && change.mutate({ image, changes: { label: value as Label } })}
+            onChange={(value) => value && change.mutate({ image, changes: { label: value } })}
           />
           <Select
             label={t("filter.split")}
@@ -49,7 +49,7 @@ export function ImagePanel({ image, mayWrite, onClose }: ImagePanelProps) {
             disabled={locked}
             data={SPLITS.map((value) => ({ value, label: t(`common:split.${value}`) }))}
             value={image.split}
-            onChange={(value) => value && change.mutate({ image, changes: { split: value as Split } })}
+            onChange={(value) => value && change.mutate({ image, changes: { split: value } })}
           />
         </Group>
         <Switch

@@ -1,20 +1,18 @@
-import { Box, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { IconFilterOff, IconPhotoPlus } from "@tabler/icons-react";
-import { useCallback, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 
 import { formatCount } from "@/components/format";
-import { EmptyState } from "@/components/feedback/EmptyState";
-import { Failure } from "@/components/feedback/Failure";
+import type { DatasetCounts } from "@/lib/data/types";
 import { allRows } from "@/lib/data/pages";
 import { useMay } from "@/lib/data/session";
 
 import { BulkBar } from "./BulkBar";
 import { FilterBar } from "./FilterBar";
 import { readFilters, withoutFilters } from "./filters";
-import { GridSkeleton, ImageGrid } from "./ImageGrid";
+import { ImageList } from "./ImageList";
 import { ImagePanel } from "./ImagePanel";
 import classes from "./images.module.css";
 import { cleared, NOTHING, type Selection } from "./selection";
@@ -22,7 +20,6 @@ import { useBulkChange, useImageCounts, useImages, type Changes } from "./useIma
 
 /** Every image of a dataset: filter, select, relabel, look closer. */
 export function ImagesPage() {
-  const { t } = useTranslation("images");
   const datasetId = useParams()["datasetId"]!;
   const [search, setSearch] = useSearchParams();
   const filters = useMemo(() => readFilters(search), [search]);
@@ -33,58 +30,30 @@ export function ImagesPage() {
   const [openId, setOpenId] = useState<string | null>(null);
   const mayWrite = useMay("write");
   const bulk = useBulkChange(datasetId);
-  useDocumentTitle(`${t("title")} · Flawmark`);
-  const change = useCallback(
-    (changes: Changes) => {
-      const focused = rows[selection.focused];
-      const ids = selection.ids.size > 0 ? [...selection.ids] : focused ? [focused.id] : [];
-      if (mayWrite && ids.length > 0) bulk.mutate({ ids, changes });
-    },
-    [bulk, mayWrite, rows, selection],
-  );
   const openImage = rows.find((image) => image.id === openId);
+
+  /** Without a selection the image under the keyboard is meant. */
+  const change = (changes: Changes) => {
+    const focused = rows[selection.focused];
+    const ids = selection.ids.size > 0 ? [...selection.ids] : focused ? [focused.id] : [];
+    if (mayWrite && ids.length > 0) bulk.mutate({ ids, changes });
+  };
   return (
     <Group gap={0} align="stretch" wrap="nowrap" className={classes["page"] ?? ""}>
       <Stack gap="sm" flex={1} miw={0} p="lg" pb={0}>
-        <Group justify="space-between">
-          <Group gap="sm" align="baseline">
-            <Title order={1} size="h3">
-              {t("title")}
-            </Title>
-            <Text size="sm" c="dimmed" aria-live="polite">
-              {counts.data && t("count", { count: counts.data.total, shown: formatCount(counts.data.total) })}
-            </Text>
-          </Group>
-          <Button component={Link} to={`/datasets/${datasetId}/import`} variant="default" size="xs">
-            {t("import")}
-          </Button>
-        </Group>
+        <Heading datasetId={datasetId} counts={counts.data} />
         <FilterBar search={search} filters={filters} counts={counts.data} onChange={setSearch} />
-        <Box flex={1} mih={0}>
-          {images.error && !images.data && (
-            <Failure error={images.error} onRetry={() => void images.refetch()} />
-          )}
-          {images.isPending && <GridSkeleton />}
-          {images.data && rows.length === 0 && !images.hasNextPage && (
-            <NoImages
-              filtered={Object.keys(filters).length > 0}
-              datasetId={datasetId}
-              onClear={() => setSearch(withoutFilters(search))}
-            />
-          )}
-          {(rows.length > 0 || images.hasNextPage) && (
-            <ImageGrid
-              images={rows}
-              selection={selection}
-              onSelect={setSelection}
-              onOpen={setOpenId}
-              onChange={change}
-              hasMore={images.hasNextPage}
-              loadingMore={images.isFetchingNextPage}
-              onMore={() => void images.fetchNextPage()}
-            />
-          )}
-        </Box>
+        <ImageList
+          images={rows}
+          query={images}
+          selection={selection}
+          onSelect={setSelection}
+          onOpen={setOpenId}
+          onChange={change}
+          datasetId={datasetId}
+          filtered={Object.keys(filters).length > 0}
+          onClearFilters={() => setSearch(withoutFilters(search))}
+        />
         {mayWrite && selection.ids.size > 0 && (
           <BulkBar
             count={selection.ids.size}
@@ -99,38 +68,22 @@ export function ImagesPage() {
   );
 }
 
-interface NoImagesProps {
-  filtered: boolean;
-  datasetId: string;
-  onClear: () => void;
-}
-
-function NoImages({ filtered, datasetId, onClear }: NoImagesProps) {
+function Heading({ datasetId, counts }: { datasetId: string; counts: DatasetCounts | undefined }) {
   const { t } = useTranslation("images");
-  if (filtered) {
-    return (
-      <EmptyState
-        icon={<IconFilterOff size={28} />}
-        title={t("noMatch")}
-        action={
-          <Button variant="default" onClick={onClear}>
-            {t("clearFilters")}
-          </Button>
-        }
-      />
-    );
-  }
+  useDocumentTitle(`${t("title")} · ${t("common:productName")}`);
   return (
-    <EmptyState
-      icon={<IconPhotoPlus size={28} />}
-      title={t("empty")}
-      action={
-        <Button component={Link} to={`/datasets/${datasetId}/import`}>
-          {t("import")}
-        </Button>
-      }
-    >
-      {t("emptyHint")}
-    </EmptyState>
+    <Group justify="space-between">
+      <Group gap="sm" align="baseline">
+        <Title order={1} size="h3">
+          {t("title")}
+        </Title>
+        <Text size="sm" c="dimmed" aria-live="polite">
+          {counts && t("count", { count: counts.total, shown: formatCount(counts.total) })}
+        </Text>
+      </Group>
+      <Button component={Link} to={`/datasets/${datasetId}/import`} variant="default" size="xs">
+        {t("import")}
+      </Button>
+    </Group>
   );
 }

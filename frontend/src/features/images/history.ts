@@ -17,8 +17,11 @@ export function happenings(entry: HistoryEntry): Happening[] {
   const detail = entry.detail as { before?: Fields; after?: Fields; changes?: Fields; number?: number };
   if (entry.kind === "mask") return [{ key: "history.mask", values: { number: detail.number } }];
   if (entry.action.endsWith("undo")) return [{ key: "history.undone", values: {} }];
-  const after = detail.after ?? detail.changes ?? {};
-  const before = detail.before ?? {};
+  const found = changesOf(detail.before ?? {}, detail.after ?? detail.changes ?? {});
+  return found.length > 0 ? found : [{ key: "history.other", values: { action: entry.action } }];
+}
+
+function changesOf(before: Fields, after: Fields): Happening[] {
   const found: Happening[] = [];
   for (const field of FIELDS) {
     const [from, to] = [before[field], after[field]];
@@ -28,7 +31,7 @@ export function happenings(entry: HistoryEntry): Happening[] {
   if (quarantined !== undefined && quarantined !== (quarantineOf(before) ?? false)) {
     found.push({ key: quarantined ? "history.quarantined" : "history.released", values: {} });
   }
-  return found.length > 0 ? found : [{ key: "history.other", values: { action: entry.action } }];
+  return found;
 }
 
 function quarantineOf(state: Fields): boolean | undefined {

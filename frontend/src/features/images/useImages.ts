@@ -9,13 +9,16 @@ import { useTranslation } from "react-i18next";
 
 import { tell, tellFailure, tellWithUndo } from "@/components/feedback/notices";
 import { api } from "@/lib/api/client";
+import { ifMatch } from "@/lib/api/conditions";
 import { ApiError } from "@/lib/api/problem";
 import { nextCursor } from "@/lib/data/pages";
 import type { Band, Image, Label, Split } from "@/lib/data/types";
 
-import type { Filters } from "./filters";
+import { conditionsOf, type Filters, type ImageConditions } from "./filters";
 
 const PAGE_SIZE = 200;
+// Their ids go into an address, which must not grow too long.
+const BAND_PAGE_SIZE = 100;
 
 interface ImagePage {
   results: Image[];
@@ -36,22 +39,36 @@ const imagesQuery = (dataset: string, filters: Filters) =>
     queryFn: ({ pageParam }): Promise<ImagePage> =>
       filters.band
         ? imagesOfBand(dataset, filters, pageParam)
-        : imagesOf({ dataset, ...filters, page_size: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) }),
+        : imagesOf({
+            dataset,
+            ...conditionsOf(filters),
+            page_size: PAGE_SIZE,
+            ...(pageParam && { cursor: pageParam }),
+          }),
     getNextPageParam: nextCursor,
   });
 
-async function imagesOf(query: Record<string, string | number>): Promise<ImagePage> {
-  return (await api.GET("/api/v1/images/", { params: { query } })).data!;
+async function imagesOf(query: ImageConditions): Promise<ImagePage> {
+  // The server reads a list of ids from one value, separated by commas.
+  const querySerializer = { array: { style: "form", explode: false } } as const;
+  const page = (await api.GET("/api/v1/images/", { params: { query }, querySerializer })).data!;
+  return { ...page, results: page.results };
 }
 
 /** A band belongs to inspections, so their list leads and the images follow it. */
 async function imagesOfBand(dataset: string, filters: Filters, cursor?: string): Promise<ImagePage> {
   const { band, ...others } = filters;
-  const query = { dataset, band: band as Band, page_size: PAGE_SIZE, ...(cursor && { cursor }) };
+  const query = {
+    dataset,
+    champion: true,
+    band: [band as Band],
+    page_size: BAND_PAGE_SIZE,
+    ...(cursor && { cursor }),
+  };
   const page = (await api.GET("/api/v1/inspections/", { params: { query } })).data!;
   const ids = [...new Set(page.results.map((inspection) => inspection.image))];
   if (ids.length === 0) return { results: [], next: page.next ?? null };
-  const found = await imagesOf({ dataset, ...others, ids: ids.join(","), page_size: PAGE_SIZE });
+  const found = await imagesOf({ dataset, ...conditionsOf(others), ids, page_size: PAGE_SIZE });
   const rank = new Map(ids.map((id, index) => [id, index]));
   found.results.sort((a, b) => rank.get(a.id)! - rank.get(b.id)!);
   return { results: found.results, next: page.next ?? null };
@@ -66,7 +83,8 @@ export function useImageCounts(dataset: string, filters: Filters) {
     queryKey: ["images", "counts", dataset, filters],
     enabled: !filters.band,
     queryFn: async () =>
-      (await api.GET("/api/v1/images/counts/", { params: { query: { dataset, ...filters } } })).data!,
+      (await api.GET("/api/v1/images/counts/", { params: { query: { dataset, ...conditionsOf(filters) } } }))
+        .data!,
   });
 }
 
@@ -79,7 +97,8 @@ export function useBulkChange(dataset: string) {
     await queryClient.invalidateQueries({ queryKey: ["datasets"] });
   };
   const undo = useMutation({
-    mutationFn: (id: string) => api.POST("/api/v1/images/bulk/{id}/undo/", { params: { path: { id } } }),
+    mutationFn: (id: string) =>
+      api.POST("/api/v1/images/bulk/{undo_id}/undo/", { params: { path: { undo_id: id } } }),
     onSuccess: () => tell(t("undone")),
     onError: tellFailure,
     onSettled: refresh,
@@ -110,7 +129,8 @@ export function useImageChange() {
     mutationFn: async ({ image, changes }: { image: Image; changes: Changes }) =>
       (
         await api.PATCH("/api/v1/images/{id}/", {
-          params: { path: { id: image.id }, header: { "If-Match": `"${image.version}"` } },
+          params: { path: { id: image.id } },
+          headers: ifMatch(image.version),
           body: changes,
         })
       ).data!,

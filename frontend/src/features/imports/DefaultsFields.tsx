@@ -13,7 +13,7 @@ interface DefaultsFieldsProps {
 export function DefaultsFields({ value, onChange, disabled }: DefaultsFieldsProps) {
   const { t } = useTranslation("imports");
   const set = (key: keyof Defaults, entry: string | null) => {
-    const { [key]: _old, ...others } = value;
+    const others = Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
     onChange(entry ? { ...others, [key]: entry } : others);
   };
   const choices = (group: string, names: string[]) =>

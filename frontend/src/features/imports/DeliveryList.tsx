@@ -8,7 +8,6 @@ import { formatAgo } from "@/components/format";
 import { EmptyState } from "@/components/feedback/EmptyState";
 import { Loaded } from "@/components/feedback/Loaded";
 import { JobProgress, JobStateBadge } from "@/components/jobs/JobProgress";
-import { jobQuery } from "@/lib/data/jobs";
 
 import { OutcomeBadges } from "./OutcomeBadges";
 import { deliveriesQuery, type Delivery } from "./useImports";
@@ -50,20 +49,20 @@ export function DeliveryList({ datasetId }: { datasetId: string }) {
 
 function DeliveryRow({ delivery, datasetId }: { delivery: Delivery; datasetId: string }) {
   const { t } = useTranslation("imports");
-  const job = useQuery({ ...jobQuery(delivery.job ?? ""), enabled: delivery.job !== null });
+  const { job } = delivery;
   return (
     <Table.Tr>
       <Table.Td>
         <Anchor component={Link} to={`/datasets/${datasetId}/import/${delivery.id}`} size="sm" fw={500}>
-          {job.data?.title ?? t(`kind.${delivery.source}`)}
+          {t(`kind.${delivery.source}`)}
         </Anchor>
       </Table.Td>
       <Table.Td>
-        {job.data && (
+        {job && (
           <Group gap="xs" wrap="nowrap">
-            <JobStateBadge job={job.data} />
+            <JobStateBadge job={job} />
             <div style={{ flex: 1 }}>
-              <JobProgress job={job.data} />
+              <JobProgress job={job} />
             </div>
           </Group>
         )}

@@ -22,7 +22,7 @@ export function DeliveryPage() {
   const { t } = useTranslation("imports");
   const { datasetId, importId } = useParams();
   const delivery = useQuery(deliveryQuery(importId!));
-  const job = useQuery({ ...jobQuery(delivery.data?.job ?? ""), enabled: Boolean(delivery.data?.job) });
+  const job = useQuery({ ...jobQuery(delivery.data?.job?.id ?? ""), enabled: Boolean(delivery.data?.job) });
   return (
     <Page
       title={job.data?.title ?? t("import")}
@@ -70,7 +70,7 @@ function Items({ delivery, ended }: { delivery: Delivery; ended: boolean }) {
         style={{ alignSelf: "flex-start" }}
         aria-label={t("outcome")}
         value={outcome}
-        onChange={(value) => setOutcome(value as Outcome)}
+        onChange={(value) => setOutcome(value)}
         data={OUTCOMES.map((value) => ({
           value,
           label: t(`count.${value}`, { shown: formatCount(delivery.counts[value] ?? 0) }),

@@ -9,7 +9,7 @@ export const OUTCOMES: readonly Outcome[] = ["imported", "duplicate", "refused"]
 const COLOURS: Record<Outcome, string> = { imported: "signal", duplicate: "gray", refused: "red" };
 
 /** How many files came in, were known already, or were refused. */
-export function OutcomeBadges({ counts }: { counts: Readonly<Record<string, number>> }) {
+export function OutcomeBadges({ counts }: { counts: Readonly<Record<Outcome, number>> }) {
   const { t } = useTranslation("imports");
   return (
     <Group gap={6}>

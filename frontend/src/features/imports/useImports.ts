@@ -3,11 +3,14 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { api } from "@/lib/api/client";
 import { upload, type UploadProgress } from "@/lib/api/upload";
 import type { components } from "@/lib/api/schema";
+import { isRunning } from "@/lib/data/jobs";
 import { nextCursor } from "@/lib/data/pages";
 
 export type Delivery = components["schemas"]["ImportOut"];
 export type DeliveryItem = components["schemas"]["ImportItemOut"];
 export type Outcome = DeliveryItem["outcome"];
+
+const LIVE_POLL_MS = 2500;
 
 /** What images get whose place in the folders says nothing. */
 export interface Defaults {
@@ -28,6 +31,8 @@ export const deliveriesQuery = (dataset: string) =>
     queryKey: ["imports", "list", dataset],
     queryFn: async (): Promise<Delivery[]> =>
       (await api.GET("/api/v1/imports/", { params: { query: { dataset } } })).data!.results,
+    refetchInterval: ({ state: { data } }) =>
+      data?.some(({ job }) => job && isRunning(job)) ? LIVE_POLL_MS : false,
   });
 
 export const deliveryQuery = (id: string) =>
@@ -35,6 +40,7 @@ export const deliveryQuery = (id: string) =>
     queryKey: ["imports", "one", id],
     queryFn: async (): Promise<Delivery> =>
       (await api.GET("/api/v1/imports/{id}/", { params: { path: { id } } })).data!,
+    refetchInterval: ({ state: { data } }) => (data?.job && isRunning(data.job) ? LIVE_POLL_MS : false),
   });
 
 export const itemsQuery = (id: string, outcome: Outcome) =>
@@ -43,8 +49,8 @@ export const itemsQuery = (id: string, outcome: Outcome) =>
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam }) =>
       (
-        await api.GET("/api/v1/imports/{id}/items/", {
-          params: { path: { id }, query: { outcome, ...(pageParam && { cursor: pageParam }) } },
+        await api.GET("/api/v1/imports/{import_id}/items/", {
+          params: { path: { import_id: id }, query: { outcome, ...(pageParam && { cursor: pageParam }) } },
         })
       ).data!,
     getNextPageParam: nextCursor,
@@ -64,11 +70,9 @@ export function formOf(dataset: string, source: Source, defaults: Defaults): For
   if (source.kind === "archive") form.set("archive", source.file);
   else if (source.kind === "folder") form.set("folder", source.folder);
   else {
-    for (const file of source.files) {
-      form.append("files", file, file.name);
-      // A browser sends bare names only; the folders say label and split.
-      form.append("paths", pathOf(file));
-    }
+    for (const file of source.files) form.append("files", file, file.name);
+    // A browser sends bare names only; the folders say label and split.
+    form.set("paths", JSON.stringify(source.files.map(pathOf)));
   }
   return form;
 }

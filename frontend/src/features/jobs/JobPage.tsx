@@ -59,7 +59,7 @@ function JobDetails({ job }: { job: JobDetail }) {
           ))}
         </Table.Tbody>
       </Table>
-      <JobLog text={job.log_tail ?? ""} />
+      <JobLog text={job.log_tail} />
     </Stack>
   );
 }

@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 
 import { tell, tellFailure } from "@/components/feedback/notices";
 import { api } from "@/lib/api/client";
+import { ifMatch } from "@/lib/api/conditions";
 import { ApiError } from "@/lib/api/problem";
 import type { components } from "@/lib/api/schema";
 import type { Model } from "@/lib/data/types";
 
-export type Comparison = components["schemas"]["CompareOut"];
+export type Comparison = components["schemas"]["ModelComparisonOut"];
 export type Flip = Comparison["flips"][number];
 
 /** Two models side by side; the images that flip go from the first to the second. */
@@ -30,21 +31,21 @@ interface Move {
   reason: string;
 }
 
-const conditions = (model: Model) => ({
-  path: { id: model.id },
-  header: { "If-Match": `"${model.version}"` },
+const addressed = (model: Model) => ({
+  params: { path: { id: model.id } },
+  headers: ifMatch(model.version),
 });
 
 /** Makes a model the champion. */
 export const usePromote = () =>
   useMove("promoted", ({ model, reason }) =>
-    api.POST("/api/v1/models/{id}/promote/", { params: conditions(model), body: { reason } }),
+    api.POST("/api/v1/models/{id}/promote/", { ...addressed(model), body: { reason } }),
   );
 
 /** Gives the champion's place back to the model before it. */
 export const useRollback = () =>
   useMove("rolledBack", ({ model, reason }) =>
-    api.POST("/api/v1/models/{id}/rollback/", { params: conditions(model), body: { reason } }),
+    api.POST("/api/v1/models/{id}/rollback/", { ...addressed(model), body: { reason } }),
   );
 
 function useMove(done: string, send: (move: Move) => Promise<{ data?: Model }>) {

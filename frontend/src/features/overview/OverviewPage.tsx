@@ -7,6 +7,7 @@ import { useParams } from "react-router";
 import { CountsBar } from "@/components/counts/CountsBar";
 import { Loaded } from "@/components/feedback/Loaded";
 import { Page } from "@/components/layout/Page";
+import { metricValue, type Metrics } from "@/components/metrics/metrics";
 import { datasetQuery } from "@/lib/data/datasets";
 import { modelsQuery } from "@/lib/data/models";
 import type { Dataset } from "@/lib/data/types";
@@ -91,7 +92,7 @@ function Overview({ dataset }: { dataset: Dataset }) {
 }
 
 /** How many more normals the pool has than the champion was trained on. */
-function newNormals(pool: number, metrics: Readonly<Record<string, unknown>>): number {
-  const trained = metrics["train_images"];
-  return typeof trained === "number" ? Math.max(0, pool - trained) : 0;
+function newNormals(pool: number, metrics: Metrics): number {
+  const trained = metricValue(metrics, "train_images");
+  return trained === null ? 0 : Math.max(0, pool - trained);
 }

@@ -3,12 +3,13 @@ import { useTranslation } from "react-i18next";
 
 import { tell, tellFailure } from "@/components/feedback/notices";
 import { api } from "@/lib/api/client";
+import { ifMatch } from "@/lib/api/conditions";
 import { ApiError } from "@/lib/api/problem";
 import type { components } from "@/lib/api/schema";
 import type { Policy } from "@/lib/data/types";
 
-export type NewPolicy = components["schemas"]["PolicyInRequest"];
-export type PolicyChanges = components["schemas"]["PolicyPatchRequest"];
+export type NewPolicy = components["schemas"]["RetrainingPolicyInRequest"];
+export type PolicyChanges = components["schemas"]["PatchedRetrainingPolicyChangeRequest"];
 
 export const policiesQuery = (dataset: string) =>
   queryOptions({
@@ -17,9 +18,9 @@ export const policiesQuery = (dataset: string) =>
       (await api.GET("/api/v1/retraining-policies/", { params: { query: { dataset } } })).data!.results,
   });
 
-const conditions = (policy: Policy) => ({
-  path: { id: policy.id },
-  header: { "If-Match": `"${policy.version}"` },
+const addressed = (policy: Policy) => ({
+  params: { path: { id: policy.id } },
+  headers: ifMatch(policy.version),
 });
 
 function usePolicyChange<Input, Output>(change: (input: Input) => Promise<Output>) {
@@ -43,11 +44,8 @@ export const useCreatePolicy = () =>
 export const useChangePolicy = () =>
   usePolicyChange(
     async ({ policy, changes }: { policy: Policy; changes: PolicyChanges }) =>
-      (await api.PATCH("/api/v1/retraining-policies/{id}/", { params: conditions(policy), body: changes }))
-        .data!,
+      (await api.PATCH("/api/v1/retraining-policies/{id}/", { ...addressed(policy), body: changes })).data!,
   );
 
 export const useDeletePolicy = () =>
-  usePolicyChange((policy: Policy) =>
-    api.DELETE("/api/v1/retraining-policies/{id}/", { params: conditions(policy) }),
-  );
+  usePolicyChange((policy: Policy) => api.DELETE("/api/v1/retraining-policies/{id}/", addressed(policy)));

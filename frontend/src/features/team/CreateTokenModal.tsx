@@ -69,8 +69,7 @@ function TokenForm({ create, myScopes }: TokenFormProps) {
     },
   });
   const submit = form.onSubmit(({ name, scopes, days }) => {
-    const expires_at = days === "never" ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
-    create.mutate({ name, scopes: scopes as Scope[], expires_at });
+    create.mutate({ name, scopes: scopes as Scope[], expires_at: expiryIn(days) });
   });
   return (
     <form onSubmit={submit} noValidate>
@@ -115,6 +114,11 @@ function TokenForm({ create, myScopes }: TokenFormProps) {
       </Stack>
     </form>
   );
+}
+
+/** The moment that many days from now; null for a token that never expires. */
+function expiryIn(days: string): string | null {
+  return days === "never" ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
 }
 
 function TokenKey({ keyText, onClose }: { keyText: string; onClose: () => void }) {

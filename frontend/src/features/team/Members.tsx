@@ -8,7 +8,6 @@ import { useTranslation } from "react-i18next";
 import { formatMoment } from "@/components/format";
 import { Loaded } from "@/components/feedback/Loaded";
 import { tellFailure } from "@/components/feedback/notices";
-import type { Role } from "@/lib/data/types";
 
 import { AddMemberModal } from "./AddMemberModal";
 import { ROLES } from "./roles";
@@ -89,8 +88,7 @@ function MemberRow({ member, isOwner, isMe }: { member: Member; isOwner: boolean
             value={member.role}
             disabled={setMember.isPending}
             onChange={(role) =>
-              role &&
-              setMember.mutate({ username: member.username, role: role as Role }, { onError: tellFailure })
+              role && setMember.mutate({ username: member.username, role: role }, { onError: tellFailure })
             }
           />
         ) : (

@@ -5,7 +5,13 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
 import { Failure } from "@/components/feedback/Failure";
-import { departures, propertiesOf, wrongNames, type Values } from "@/components/schemaForm/schema";
+import {
+  departures,
+  propertiesOf,
+  wrongNames,
+  type Properties,
+  type Values,
+} from "@/components/schemaForm/schema";
 import { SchemaForm } from "@/components/schemaForm/SchemaForm";
 import { ApiError } from "@/lib/api/problem";
 import { useDataset } from "@/lib/data/datasets";
@@ -29,7 +35,7 @@ export function RunForm({ datasetId, detectors }: RunFormProps) {
   // One key per form as filled in: sending it twice by accident starts one run.
   const [key, setKey] = useState(() => crypto.randomUUID());
   const detector = detectors.find((candidate) => candidate.name === name);
-  const { seed: _own, ...properties } = propertiesOf(detector?.schema);
+  const properties = settingsOf(detector);
   const edit = (change: () => void) => {
     change();
     setKey(crypto.randomUUID());
@@ -100,6 +106,13 @@ export function RunForm({ datasetId, detectors }: RunFormProps) {
         </Stack>
       </form>
     </Paper>
+  );
+}
+
+/** The detector's settings; the seed belongs to the run. */
+function settingsOf(detector: Detector | undefined): Properties {
+  return Object.fromEntries(
+    Object.entries(propertiesOf(detector?.schema)).filter(([name]) => name !== "seed"),
   );
 }
 

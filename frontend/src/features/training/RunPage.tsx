@@ -11,7 +11,7 @@ import { JobLog } from "@/components/jobs/JobLog";
 import { JobProgress, JobStateBadge } from "@/components/jobs/JobProgress";
 import { Page } from "@/components/layout/Page";
 import { jobQuery } from "@/lib/data/jobs";
-import type { TrainingRun } from "@/lib/data/types";
+import type { TrainingRunDetail } from "@/lib/data/types";
 
 import { pointsOf } from "./curves";
 import { runQuery } from "./useRuns";
@@ -37,7 +37,7 @@ export function RunPage() {
   );
 }
 
-function RunDetails({ run, datasetId }: { run: TrainingRun; datasetId: string }) {
+function RunDetails({ run, datasetId }: { run: TrainingRunDetail; datasetId: string }) {
   const { t } = useTranslation("training");
   const live = useQuery(jobQuery(run.job.id));
   const job = live.data ?? run.job;
@@ -60,9 +60,9 @@ function RunDetails({ run, datasetId }: { run: TrainingRun; datasetId: string })
         </Group>
         <JobProgress job={job} />
       </Paper>
-      {run.warnings.map((warning) => (
-        <Alert key={String(warning)} color="yellow" variant="light" icon={<IconAlertTriangle size={18} />}>
-          {String(warning)}
+      {(run.warnings as string[]).map((warning) => (
+        <Alert key={warning} color="yellow" variant="light" icon={<IconAlertTriangle size={18} />}>
+          {warning}
         </Alert>
       ))}
       {points.length > 0 && (
@@ -81,9 +81,13 @@ function RunDetails({ run, datasetId }: { run: TrainingRun; datasetId: string })
   );
 }
 
-function Settings({ run }: { run: TrainingRun }) {
+function Settings({ run }: { run: TrainingRunDetail }) {
   const { t } = useTranslation("training");
-  const given = Object.entries({ detector: run.detector, seed: run.seed, ...run.hyperparameters });
+  const given = Object.entries({
+    detector: run.detector,
+    seed: run.seed,
+    ...(run.hyperparameters as object),
+  });
   return (
     <Stack gap="xs">
       <Title order={2} size="h5">

@@ -1,9 +1,10 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api } from "@/lib/api/client";
+import { onlyOnce } from "@/lib/api/conditions";
 import type { components } from "@/lib/api/schema";
 import { isRunning } from "@/lib/data/jobs";
-import type { TrainingRun } from "@/lib/data/types";
+import type { TrainingRun, TrainingRunDetail } from "@/lib/data/types";
 
 export type NewRun = components["schemas"]["TrainingRunInRequest"];
 
@@ -21,7 +22,7 @@ export const runsQuery = (dataset: string) =>
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ["training-runs", "one", id],
-    queryFn: async (): Promise<TrainingRun> =>
+    queryFn: async (): Promise<TrainingRunDetail> =>
       (await api.GET("/api/v1/training-runs/{id}/", { params: { path: { id } } })).data!,
     refetchInterval: ({ state: { data } }) => (data && isRunning(data.job) ? LIVE_POLL_MS : false),
   });
@@ -31,8 +32,7 @@ export function useStartRun() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: async ({ body, key }: { body: NewRun; key: string }) =>
-      (await api.POST("/api/v1/training-runs/", { body, params: { header: { "Idempotency-Key": key } } }))
-        .data!,
+      (await api.POST("/api/v1/training-runs/", { body, headers: onlyOnce(key) })).data!,
     onSuccess: () =>
       Promise.all([
         queryClient.invalidateQueries({ queryKey: ["training-runs"] }),

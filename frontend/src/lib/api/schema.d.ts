@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/v1/annotations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Mask revisions, newest first. They are never edited or deleted. */
+        get: operations["annotations_list"];
+        put?: never;
+        /** @description Give an image a new mask; `If-Match` is the image's ETag, and so is the answer's. */
+        post: operations["annotations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Mask revisions, newest first. They are never edited or deleted. */
+        get: operations["annotations_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/": {
         parameters: {
             query?: never;
@@ -13,6 +48,493 @@ export interface paths {
         };
         /** @description Who did what, newest first. */
         get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/captures/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Captures of the team's images, newest first; the same pixels may be captured twice. */
+        get: operations["captures_list"];
+        put?: never;
+        /** @description Captures of the team's images, newest first; the same pixels may be captured twice. */
+        post: operations["captures_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Datasets of the team, newest first. Archived ones are listed with `archived=true`. */
+        get: operations["datasets_list"];
+        put?: never;
+        /** @description Create a dataset, with one defect type called "defect". */
+        post: operations["datasets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/defect-types/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Kinds of defect of one dataset; each has a layer of its own in the masks. */
+        get: operations["datasets_defect_types_list"];
+        put?: never;
+        /** @description Kinds of defect of one dataset; each has a layer of its own in the masks. */
+        post: operations["datasets_defect_types_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/defect-types/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Rename or recolour; needs `If-Match`. Masks keep pointing at the type. */
+        patch: operations["datasets_defect_types_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Datasets of the team, newest first. Archived ones are listed with `archived=true`. */
+        get: operations["datasets_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Change a dataset; needs `If-Match`. `archived` hides it and brings it back. */
+        patch: operations["datasets_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/stats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many images there are of each kind, and what the dataset still lacks. */
+        get: operations["datasets_stats_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detectors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The detectors of this installation. */
+        get: operations["detectors_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disagreements/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts that do not fit together, for a curator to settle. */
+        get: operations["disagreements_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disagreements/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts that do not fit together, for a curator to settle. */
+        get: operations["disagreements_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disagreements/{id}/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Decide for one of the two; the image becomes what that verdict says. */
+        post: operations["disagreements_settle_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Exports, newest first. */
+        get: operations["exports_list"];
+        put?: never;
+        /** @description Start writing a version as a zip: MVTec AD folders, or COCO JSON with RLE masks. */
+        post: operations["exports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Exports, newest first. */
+        get: operations["exports_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/download/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The zip. Raises Conflict while the export is still running. */
+        get: operations["exports_download_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Images of the team's datasets, newest first. */
+        get: operations["images_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Images of the team's datasets, newest first. */
+        get: operations["images_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Change label, split or quarantine; needs `If-Match`. */
+        patch: operations["images_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/images/{id}/content/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The pixels: the original file where a browser shows it as a detector reads it, else 8-bit PNG.
+         *
+         *     `raw=1` gives uint16 instead, with `X-Height`, `X-Width` and `X-Channels`.
+         */
+        get: operations["images_content_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What happened to the image, newest first: changes, bulk changes and mask revisions. */
+        get: operations["images_history_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}/thumbnail/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A JPEG of at most 256 px. */
+        get: operations["images_thumbnail_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Change many images at once; each gets an outcome, and all can be undone together. */
+        post: operations["images_bulk_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/bulk/{undo_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a bulk change back; images that were changed since are left as they are. */
+        post: operations["images_bulk_undo_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/counts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Numbers by label, split and origin of the images that the filters select. */
+        get: operations["images_counts_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Imports, newest first. Cancel one by its job. */
+        get: operations["imports_list"];
+        put?: never;
+        /** @description Start an import; its job tells how far it is, `items` what happened to each file. */
+        post: operations["imports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/items/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A line for each file of one import: imported, duplicate, or refused with the reason. */
+        get: operations["imports_items_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Imports, newest first. Cancel one by its job. */
+        get: operations["imports_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Inspections of the team; order by `image_score` or `-image_score`, else newest first. */
+        get: operations["inspections_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Inspections of the team; order by `image_score` or `-image_score`, else newest first. */
+        get: operations["inspections_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{id}/map/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The score map at its native grid: raw little-endian uint16, described by `X-Map-*` headers. */
+        get: operations["inspections_map_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/{id}/map-png/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The map at the image's size as a 16-bit grey PNG, for export. */
+        get: operations["inspections_map_png_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -102,6 +624,421 @@ export interface paths {
         post?: never;
         /** @description People of the team. Posting an existing member changes their role. */
         delete: operations["members_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Fitted detectors of the team, newest first. */
+        get: operations["models_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/recalibrate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Compute the thresholds anew, in place of those that a person set. */
+        post: operations["models_recalibrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Fitted detectors of the team, newest first. */
+        get: operations["models_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/artifact/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The fitted detector's folder as a tar, which `python -m detectors score` reads once unpacked. */
+        get: operations["models_artifact_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/promote/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make it the champion. Needs `If-Match`. */
+        post: operations["models_promote_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/rollback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give the champion's place back to the model before it, which is the answer. Needs `If-Match`. */
+        post: operations["models_rollback_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/thresholds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every set of thresholds that this model had, newest first. */
+        get: operations["models_thresholds_list"];
+        put?: never;
+        /** @description Set the thresholds by hand, with the reason; bands change at once. */
+        post: operations["models_thresholds_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/compare/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Metrics side by side, and the images whose band differs between the first and the second. */
+        get: operations["models_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/predict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Score one image now. 409 without a champion, 503 when no scorer answers in time. */
+        post: operations["predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Changes of champion, newest first. */
+        get: operations["promotions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue-settings/{dataset_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `/queue-settings/{dataset}/`: how a dataset's queue is filled. */
+        get: operations["queue_settings_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Takes effect for images scored from now on. */
+        patch: operations["queue_settings_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/retraining-policies/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Retraining policies of the team. Changes need `If-Match`. */
+        get: operations["retraining_policies_list"];
+        put?: never;
+        /** @description Retraining policies of the team. Changes need `If-Match`. */
+        post: operations["retraining_policies_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retraining-policies/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Retraining policies of the team. Changes need `If-Match`. */
+        get: operations["retraining_policies_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description Retraining policies of the team. Changes need `If-Match`. */
+        delete: operations["retraining_policies_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Retraining policies of the team. Changes need `If-Match`. */
+        patch: operations["retraining_policies_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/review-tasks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Images waiting for a person. */
+        get: operations["review_tasks_list"];
+        put?: never;
+        /** @description Ask for a look at these images, labelled or not, before everything else. */
+        post: operations["review_tasks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Images waiting for a person. */
+        get: operations["review_tasks_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/heartbeat/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Keep the lease for ten more minutes; 409 `lease_lost` when it has ended. */
+        post: operations["review_tasks_heartbeat_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/release/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand the task back to the queue. */
+        post: operations["review_tasks_release_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{task_id}/draft/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this person has painted for this task so far. */
+        get: operations["review_tasks_draft_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Save changed tiles. It works after the lease has ended too, so that no stroke is lost. */
+        patch: operations["review_tasks_draft_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{task_id}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Judge the image. One that comes after its lease ended is kept as `late` and changes nothing. */
+        post: operations["review_tasks_verdict_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/lease/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the best task that nobody holds, or get back the one that is held already. */
+        post: operations["review_tasks_lease_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/review-tasks/summary/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What waits, and what was judged today (UTC). */
+        get: operations["review_tasks_summary_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts, newest first. */
+        get: operations["reviews_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Verdicts, newest first. */
+        get: operations["reviews_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviews/{id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the newest verdict of an image back; its task is in the judge's hands again. */
+        post: operations["reviews_undo_create"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -201,230 +1138,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/inspections/{id}/map/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["inspections_map"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["datasets_list"];
-        put?: never;
-        post: operations["datasets_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["datasets_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["datasets_update"];
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/stats/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["datasets_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["images_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images/counts/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["images_counts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["images_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["images_update"];
-        trace?: never;
-    };
-    "/api/v1/images/{id}/history/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["images_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images/bulk/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["images_bulk"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images/bulk/{id}/undo/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["images_bulk_undo"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["imports_list"];
-        put?: never;
-        post: operations["imports_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["imports_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{id}/items/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["imports_items"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/detectors/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["detectors_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/training-runs/": {
         parameters: {
             query?: never;
@@ -432,8 +1145,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Trainings of the team, newest first. */
         get: operations["training_runs_list"];
         put?: never;
+        /** @description Start a training. `warnings` name what the result will lack. */
         post: operations["training_runs_create"];
         delete?: never;
         options?: never;
@@ -448,6 +1163,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Trainings of the team, newest first. */
         get: operations["training_runs_retrieve"];
         put?: never;
         post?: never;
@@ -457,55 +1173,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/models/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["models_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/compare/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["models_compare"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["models_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{id}/promote/": {
+    "/api/v1/training-runs/{id}/cancel/": {
         parameters: {
             query?: never;
             header?: never;
@@ -514,85 +1182,41 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["models_promote"];
+        /** @description Stop the training within seconds; nothing of it is kept. */
+        post: operations["training_runs_cancel_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/models/{id}/rollback/": {
+    "/api/v1/versions/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description Dataset versions, newest first. Training reads nothing else. */
+        get: operations["versions_list"];
         put?: never;
-        post: operations["models_rollback"];
+        /** @description Freeze the dataset; 200 with the version that is there when nothing has changed since. */
+        post: operations["versions_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/models/{id}/thresholds/": {
+    "/api/v1/versions/{id}/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        post: operations["models_thresholds"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/retraining-policies/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["policies_list"];
-        put?: never;
-        post: operations["policies_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/retraining-policies/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["policies_delete"];
-        options?: never;
-        head?: never;
-        patch: operations["policies_update"];
-        trace?: never;
-    };
-    "/api/v1/promotions/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["promotions_list"];
+        /** @description Dataset versions, newest first. Training reads nothing else. */
+        get: operations["versions_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -601,14 +1225,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/inspections/": {
+    "/api/v1/versions/{id}/diff/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["inspections_list"];
+        /** @description What came, went and changed between an older version and this one. */
+        get: operations["versions_diff_retrieve"];
         put?: never;
         post?: never;
         delete?: never;
@@ -617,258 +1242,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/queue-settings/{dataset_id}/": {
+    "/api/v1/versions/{id}/manifest/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description `/queue-settings/{dataset}/`: how a dataset's queue is filled. */
-        get: operations["queue_settings_retrieve"];
+        /** @description The manifest itself; its SHA-256 is the version's. */
+        get: operations["versions_manifest_retrieve"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** @description Takes effect for images scored from now on. */
-        patch: operations["queue_settings_partial_update"];
-        trace?: never;
-    };
-    "/api/v1/reviews/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Verdicts, newest first. */
-        get: operations["reviews_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/disagreements/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Verdicts that do not fit together, for a curator to settle. */
-        get: operations["disagreements_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Images waiting for a person. */
-        get: operations["review_tasks_list"];
-        put?: never;
-        /** @description Ask for a look at these images, labelled or not, before everything else. */
-        post: operations["review_tasks_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/lease/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Take the best task that nobody holds, or get back the one that is held already. */
-        post: operations["review_tasks_lease_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/summary/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description What waits, and what was judged today (UTC). */
-        get: operations["review_tasks_summary_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/disagreements/{id}/settle/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Decide for one of the two; the image becomes what that verdict says. */
-        post: operations["disagreements_settle_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{task_id}/draft/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description What this person has painted for this task so far. */
-        get: operations["review_tasks_draft_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** @description Save changed tiles. It works after the lease has ended too, so that no stroke is lost. */
-        patch: operations["review_tasks_draft_partial_update"];
-        trace?: never;
-    };
-    "/api/v1/reviews/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Verdicts, newest first. */
-        get: operations["reviews_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/heartbeat/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Keep the lease for ten more minutes; 409 `lease_lost` when it has ended. */
-        post: operations["review_tasks_heartbeat_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Images waiting for a person. */
-        get: operations["review_tasks_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/disagreements/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Verdicts that do not fit together, for a curator to settle. */
-        get: operations["disagreements_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reviews/{id}/undo/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Take the newest verdict of an image back; its task is in the judge's hands again. */
-        post: operations["reviews_undo_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{id}/release/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Hand the task back to the queue. */
-        post: operations["review_tasks_release_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{task_id}/verdict/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Judge the image. One that comes after its lease ended is kept as `late` and changes nothing. */
-        post: operations["review_tasks_verdict_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -879,6 +1263,69 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AnnotationDetailOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            image: string;
+            number: number;
+            /** Format: uuid */
+            parent: string | null;
+            author?: string | null;
+            tool: string;
+            /** Format: uuid */
+            model_version_id?: string | null;
+            /** Format: double */
+            pixel_threshold?: number | null;
+            sha256: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly layers: components["schemas"]["AnnotationLayer"][];
+        };
+        /** @description `layers` replace all layers of the image; an empty list says that it has no defect. */
+        AnnotationInRequest: {
+            /** Format: uuid */
+            image: string;
+            layers: components["schemas"]["AnnotationLayerInRequest"][];
+            /** @default api */
+            tool: string;
+            /** Format: uuid */
+            model_version_id?: string | null;
+            /** Format: double */
+            pixel_threshold?: number | null;
+        };
+        AnnotationLayer: {
+            kind: components["schemas"]["KindEnum"];
+            /** Format: uuid */
+            defect_type: string | null;
+            tiles: components["schemas"]["MaskTileData"][];
+            mask_rle: components["schemas"]["MaskRle"];
+        };
+        AnnotationLayerInRequest: {
+            /** @default defect */
+            kind: components["schemas"]["KindEnum"];
+            /** Format: uuid */
+            defect_type?: string | null;
+            mask_rle: components["schemas"]["MaskRleRequest"];
+        };
+        AnnotationOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            image: string;
+            number: number;
+            /** Format: uuid */
+            parent: string | null;
+            author?: string | null;
+            tool: string;
+            /** Format: uuid */
+            model_version_id?: string | null;
+            /** Format: double */
+            pixel_threshold?: number | null;
+            sha256: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
         AuditOut: {
             /** Format: uuid */
             readonly id: string;
@@ -891,13 +1338,441 @@ export interface components {
             object_id?: string | null;
             detail?: unknown;
         };
+        /**
+         * @description * `pass` - Pass
+         *     * `review` - Review
+         *     * `fail` - Fail
+         * @enum {string}
+         */
+        BandEnum: "pass" | "review" | "fail";
+        BandFlipOut: {
+            /** Format: uuid */
+            image: string;
+            filename: string;
+            label: string;
+            split: string;
+            from_band: components["schemas"]["BandEnum"];
+            to_band: components["schemas"]["BandEnum"];
+            /** Format: double */
+            from_score: number;
+            /** Format: double */
+            to_score: number;
+        };
+        /** @description Either `ids` or `filter`; `filter: {}` means every image of the dataset. */
+        BulkInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            ids?: string[];
+            filter?: components["schemas"]["ImageSelectionRequest"];
+            changes: components["schemas"]["ImagePatchRequest"];
+        };
+        /** @description `undo_id` is for `POST /images/bulk/{undo_id}/undo/`; null in the answer of an undo. */
+        BulkOut: {
+            /** Format: uuid */
+            undo_id: string | null;
+            changed: number;
+            unchanged: number;
+            refused: number;
+            outcomes: components["schemas"]["BulkOutcomeOut"][];
+        };
+        BulkOutcomeOut: {
+            /** Format: uuid */
+            id: string;
+            outcome: components["schemas"]["BulkOutcomeOutOutcomeEnum"];
+            version: number;
+            reason: string;
+        };
+        /**
+         * @description * `changed` - changed
+         *     * `unchanged` - unchanged
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        BulkOutcomeOutOutcomeEnum: "changed" | "unchanged" | "refused";
+        CaptureInRequest: {
+            /** Format: uuid */
+            image: string;
+            part?: string;
+            station?: string;
+            view?: string;
+            /** Format: date-time */
+            captured_at?: string | null;
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
+        CaptureOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            image: string;
+            part?: string;
+            station?: string;
+            view?: string;
+            /** Format: date-time */
+            captured_at?: string | null;
+            metadata?: unknown;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /**
+         * @description * `late` - late
+         *     * `label` - label
+         *     * `mask` - mask
+         * @enum {string}
+         */
+        CauseEnum: "late" | "label" | "mask";
+        DatasetInRequest: {
+            name: string;
+            description?: string;
+            licence?: string;
+            region_of_interest?: components["schemas"]["RegionOfInterestRequest"] | null;
+        };
+        DatasetOut: {
+            /** Format: uuid */
+            readonly id: string;
+            name: string;
+            description?: string;
+            licence?: string;
+            region_of_interest?: unknown;
+            /** Format: date-time */
+            archived_at?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            version?: number;
+            defect_types: components["schemas"]["DefectTypeOut"][];
+            readonly counts: components["schemas"]["ImageCounts"];
+        };
+        DatasetStats: {
+            counts: components["schemas"]["ImageCounts"];
+            /** @description {split: {label: images}}, without quarantined images. */
+            label_by_split: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Normal training images that are not quarantined. */
+            pool: number;
+            /** @description Images whose mask is not empty. */
+            masks: number;
+            lacks: components["schemas"]["LackOut"][];
+            trainable: boolean;
+        };
+        DefectTypeInRequest: {
+            name: string;
+            colour?: string;
+            hotkey?: string;
+        };
+        DefectTypeOut: {
+            /** Format: uuid */
+            readonly id: string;
+            name: string;
+            colour?: string;
+            hotkey?: string;
+            version?: number;
+        };
+        DetectorOut: {
+            name: string;
+            title: string;
+            description: string;
+            /** @description JSON schema (2020-12) of the hyperparameters. */
+            schema: unknown;
+        };
+        DiffImage: {
+            sha256: string;
+            filename: string;
+            label: string;
+            split: string;
+            /** @description {field: [before, after]}; masks by number. */
+            changes?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description `first` is what counts now (null: nobody else has judged yet), `second` what does not fit it. */
+        Disagreement: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            dataset: string;
+            /** Format: uuid */
+            readonly image: string;
+            filename: string;
+            readonly cause: components["schemas"]["CauseEnum"];
+            /** Format: double */
+            readonly mask_agreement: number | null;
+            first: components["schemas"]["DisagreementReview"] | null;
+            second: components["schemas"]["DisagreementReview"];
+            settled_by?: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            /** Format: uuid */
+            readonly settled_in_favour_of: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        DisagreementReview: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly verdict: components["schemas"]["VerdictEnum"];
+            readonly late: boolean;
+            reviewer?: string;
+            /** Format: uuid */
+            readonly mask_revision: string | null;
+            readonly comment: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        DraftLayerOut: {
+            kind: components["schemas"]["KindEnum"];
+            /** Format: uuid */
+            defect_type: string | null;
+            tiles: components["schemas"]["DraftTileOut"][];
+        };
+        /** @description Version 0: nothing is saved yet, and the layers are those of the image's current mask. */
+        DraftOut: {
+            version: number;
+            layers: components["schemas"]["DraftLayerOut"][];
+        };
+        /** @description `data`: base64 of zlib-deflated 512×512 bytes of 0 and 1, row-major. */
+        DraftTileOut: {
+            row: number;
+            col: number;
+            data: string;
+        };
+        DraftVersionOut: {
+            version: number;
+        };
+        /**
+         * @description * `mvtec` - mvtec
+         *     * `coco` - coco
+         * @enum {string}
+         */
+        ExportInFormatEnum: "mvtec" | "coco";
+        ExportInRequest: {
+            /** Format: uuid */
+            version: string;
+            format: components["schemas"]["ExportInFormatEnum"];
+        };
+        /** @description `download_url` needs no login and holds for 60 seconds; null until the export has succeeded. */
+        ExportOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            dataset: string;
+            /** Format: uuid */
+            version: string;
+            format: components["schemas"]["ExportOutFormatEnum"];
+            job: components["schemas"]["TransferJob"] | null;
+            size_bytes?: number | null;
+            readonly download_url: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /**
+         * @description * `mvtec` - MVTec AD folders
+         *     * `coco` - COCO JSON
+         * @enum {string}
+         */
+        ExportOutFormatEnum: "mvtec" | "coco";
+        /** @description `kind` is `change`, `bulk_change` or `mask`; `detail` says what. */
+        HistoryEntry: {
+            /** Format: date-time */
+            at: string;
+            actor: string | null;
+            kind: string;
+            action: string;
+            detail: unknown;
+        };
+        /** @description Numbers of images; quarantined ones are counted under their label, split and origin as well. */
+        ImageCounts: {
+            total: number;
+            quarantined: number;
+            label: {
+                [key: string]: number;
+            };
+            split: {
+                [key: string]: number;
+            };
+            origin: {
+                [key: string]: number;
+            };
+        };
+        ImageDetailOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            dataset: string;
+            readonly sha256: string;
+            readonly filename: string;
+            readonly width_px: number;
+            readonly height_px: number;
+            readonly channels: number;
+            readonly bit_depth: number;
+            readonly label: components["schemas"]["LabelEnum"];
+            readonly split: components["schemas"]["SplitEnum"];
+            readonly origin: components["schemas"]["OriginEnum"];
+            readonly lot: string;
+            /** Format: date-time */
+            readonly quarantined_at: string | null;
+            readonly quarantine_reason: string;
+            labelled_by?: string | null;
+            /** Format: date-time */
+            readonly labelled_at: string | null;
+            /** Format: uuid */
+            current_revision: string | null;
+            readonly version: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly content_url: string;
+            readonly thumbnail_url: string;
+            captures: components["schemas"]["CaptureOut"][];
+        };
+        ImageOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            dataset: string;
+            readonly sha256: string;
+            readonly filename: string;
+            readonly width_px: number;
+            readonly height_px: number;
+            readonly channels: number;
+            readonly bit_depth: number;
+            readonly label: components["schemas"]["LabelEnum"];
+            readonly split: components["schemas"]["SplitEnum"];
+            readonly origin: components["schemas"]["OriginEnum"];
+            readonly lot: string;
+            /** Format: date-time */
+            readonly quarantined_at: string | null;
+            readonly quarantine_reason: string;
+            labelled_by?: string | null;
+            /** Format: date-time */
+            readonly labelled_at: string | null;
+            /** Format: uuid */
+            current_revision: string | null;
+            readonly version: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly content_url: string;
+            readonly thumbnail_url: string;
+        };
+        /** @description At least one of label, split and quarantined. `leave_test` lets a test image be trained on. */
+        ImagePatchRequest: {
+            label?: components["schemas"]["LabelEnum"];
+            split?: components["schemas"]["SplitOrByLotEnum"];
+            quarantined?: boolean;
+            quarantine_reason?: string;
+            leave_test?: boolean;
+        };
+        /** @description The same conditions as the list's query parameters; lists take several values. */
+        ImageSelectionRequest: {
+            label?: components["schemas"]["LabelEnum"][];
+            split?: components["schemas"]["SplitEnum"][];
+            origin?: string[];
+            quarantined?: boolean;
+            filename?: string;
+            lot?: string;
+            part?: string;
+            station?: string;
+            has_mask?: boolean;
+        };
+        ImportCounts: {
+            imported: number;
+            duplicate: number;
+            refused: number;
+        };
+        /** @description For images whose place says nothing (label, split), and for all of them (the rest). */
+        ImportDefaultsRequest: {
+            label?: components["schemas"]["LabelEnum"];
+            split?: components["schemas"]["SplitOrByLotEnum"];
+            part?: string;
+            station?: string;
+            view?: string;
+            lot?: string;
+            /** Format: date-time */
+            captured_at?: string | null;
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Exactly one of `archive` (a zip), `files` and `folder` (on the server). */
+        ImportInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** Format: binary */
+            archive?: string;
+            files?: string[];
+            folder?: string;
+            /** @description Names with folders, one for each of `files`. */
+            paths?: string[];
+            defaults?: components["schemas"]["ImportDefaultsRequest"];
+        };
+        ImportItemOut: {
+            /** Format: uuid */
+            readonly id: string;
+            path: string;
+            outcome: components["schemas"]["ImportItemOutOutcomeEnum"];
+            reason?: string;
+            /** Format: uuid */
+            image: string | null;
+            is_mask?: boolean;
+        };
+        /**
+         * @description * `imported` - Imported
+         *     * `duplicate` - Duplicate
+         *     * `refused` - Refused
+         * @enum {string}
+         */
+        ImportItemOutOutcomeEnum: "imported" | "duplicate" | "refused";
+        ImportOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            dataset: string;
+            source: components["schemas"]["SourceEnum"];
+            folder?: string;
+            defaults?: unknown;
+            job: components["schemas"]["TransferJob"] | null;
+            readonly counts: components["schemas"]["ImportCounts"];
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description Raw little-endian uint16 under `url`, row-major; score = value × scale. */
+        InspectionMapOut: {
+            url: string;
+            height: number;
+            width: number;
+            /** Format: double */
+            scale: number;
+        };
+        InspectionOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly image: string;
+            filename: string;
+            label: string;
+            split: string;
+            /** Format: uuid */
+            readonly model_version: string;
+            readonly bank_revision: number;
+            /** Format: double */
+            readonly image_score: number;
+            readonly band: components["schemas"]["BandEnum"];
+            readonly map: components["schemas"]["InspectionMapOut"];
+            readonly stale: boolean;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+        };
         JobDetailOut: {
             /** Format: uuid */
             readonly id: string;
             readonly kind: string;
             readonly title: string;
             readonly queue: string;
-            readonly state: components["schemas"]["StateEnum"];
+            readonly state: components["schemas"]["State398Enum"];
             /** Format: double */
             readonly fraction: number;
             readonly message: string;
@@ -926,7 +1801,7 @@ export interface components {
             readonly kind: string;
             readonly title: string;
             readonly queue: string;
-            readonly state: components["schemas"]["StateEnum"];
+            readonly state: components["schemas"]["State398Enum"];
             /** Format: double */
             readonly fraction: number;
             readonly message: string;
@@ -948,6 +1823,67 @@ export interface components {
             /** Format: date-time */
             readonly cancel_requested_at: string | null;
         };
+        /**
+         * @description * `defect` - Defect
+         *     * `ignore` - Ignore
+         *     * `normal` - Normal
+         * @enum {string}
+         */
+        KindEnum: "defect" | "ignore" | "normal";
+        /**
+         * @description * `unlabelled` - Unlabelled
+         *     * `normal` - Normal
+         *     * `defective` - Defective
+         * @enum {string}
+         */
+        LabelEnum: "unlabelled" | "normal" | "defective";
+        LackOut: {
+            code: string;
+            detail: string;
+            step: components["schemas"]["StepEnum"];
+            blocks_training: boolean;
+        };
+        /** @description `prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead. */
+        LeaseInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** @default 0 */
+            prefetch: number;
+            /** Format: uuid */
+            after?: string | null;
+            /**
+             * Format: uuid
+             * @description Only this task.
+             */
+            task?: string | null;
+            band?: components["schemas"]["BandEnum"];
+            reason?: components["schemas"]["ReasonEnum"];
+        };
+        LeaseKept: {
+            /** Format: date-time */
+            expires_at: string;
+        };
+        LeaseTokenRequest: {
+            lease_token: number;
+        };
+        /** @description COCO RLE: `size` is [height, width]; `counts` run lengths, column by column, starting with zeros. */
+        MaskRle: {
+            size: number[];
+            /** @description A list of run lengths, or COCO's compressed string. */
+            counts: unknown;
+        };
+        /** @description COCO RLE: `size` is [height, width]; `counts` run lengths, column by column, starting with zeros. */
+        MaskRleRequest: {
+            size: number[];
+            /** @description A list of run lengths, or COCO's compressed string. */
+            counts: unknown;
+        };
+        /** @description `data`: base64 of the deflated 512×512 bytes of 0 and 1, row-major. */
+        MaskTileData: {
+            row: number;
+            col: number;
+            data: string;
+        };
         /** @description `password` makes a new person; without it the person must exist. */
         MemberInRequest: {
             username: string;
@@ -964,6 +1900,62 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /** @description `flips` holds at most 200 images, labelled ones first; `flipped_images` counts all. */
+        ModelComparisonOut: {
+            models: components["schemas"]["ModelVersionOut"][];
+            same_test_split: boolean;
+            compared_images: number;
+            flipped_images: number;
+            flips: components["schemas"]["BandFlipOut"][];
+        };
+        ModelVersionOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly number: number;
+            /** @default candidate */
+            readonly stage: components["schemas"]["StageEnum"];
+            readonly detector: string;
+            readonly hyperparameters: unknown;
+            readonly seed: number;
+            /** Format: uuid */
+            readonly dataset_version: string;
+            dataset_version_number: number;
+            /** Format: uuid */
+            readonly run: string;
+            readonly metrics: unknown;
+            readonly thresholds: components["schemas"]["ThresholdsOut"] | null;
+            readonly artifact_sha256: string;
+            artifact_bytes: number;
+            readonly map_height: number;
+            readonly map_width: number;
+            /** Format: double */
+            readonly map_scale: number;
+            readonly supports_live_bank: boolean;
+            readonly version: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /**
+         * @description * `captured` - Captured
+         *     * `generated` - Generated
+         * @enum {string}
+         */
+        OriginEnum: "captured" | "generated";
+        PaginatedAnnotationOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["AnnotationOut"][];
+        };
         PaginatedAuditOutList: {
             /**
              * Format: uri
@@ -976,6 +1968,110 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["AuditOut"][];
+        };
+        PaginatedCaptureOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["CaptureOut"][];
+        };
+        PaginatedDatasetOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["DatasetOut"][];
+        };
+        PaginatedDisagreementList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Disagreement"][];
+        };
+        PaginatedExportOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["ExportOut"][];
+        };
+        PaginatedImageOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["ImageOut"][];
+        };
+        PaginatedImportItemOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["ImportItemOut"][];
+        };
+        PaginatedImportOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["ImportOut"][];
+        };
+        PaginatedInspectionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["InspectionOut"][];
         };
         PaginatedJobOutList: {
             /**
@@ -1003,6 +2099,71 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["MemberOut"][];
         };
+        PaginatedModelVersionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["ModelVersionOut"][];
+        };
+        PaginatedPromotionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["PromotionOut"][];
+        };
+        PaginatedRetrainingPolicyOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["RetrainingPolicyOut"][];
+        };
+        PaginatedReviewList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Review"][];
+        };
+        PaginatedTaskListedList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["TaskListed"][];
+        };
         PaginatedTeamOutList: {
             /**
              * Format: uri
@@ -1029,6 +2190,292 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["TokenOut"][];
         };
+        PaginatedTrainingRunOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["TrainingRunOut"][];
+        };
+        PaginatedVersionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["VersionOut"][];
+        };
+        PatchedDatasetPatchRequest: {
+            name?: string;
+            description?: string;
+            licence?: string;
+            region_of_interest?: components["schemas"]["RegionOfInterestRequest"] | null;
+            archived?: boolean;
+        };
+        PatchedDefectTypePatchRequest: {
+            name?: string;
+            colour?: string;
+            hotkey?: string;
+        };
+        PatchedDraftChangesInRequest: {
+            lease_token?: number;
+            changes?: components["schemas"]["TileChangeInRequest"][];
+        };
+        /** @description At least one of label, split and quarantined. `leave_test` lets a test image be trained on. */
+        PatchedImagePatchRequest: {
+            label?: components["schemas"]["LabelEnum"];
+            split?: components["schemas"]["SplitOrByLotEnum"];
+            quarantined?: boolean;
+            quarantine_reason?: string;
+            leave_test?: boolean;
+        };
+        PatchedQueueSettingsOutRequest: {
+            /** Format: double */
+            audit_probability?: number;
+            /** Format: double */
+            second_opinion_probability?: number;
+        };
+        /** @description Only what is sent changes. */
+        PatchedRetrainingPolicyChangeRequest: {
+            name?: string;
+            enabled?: boolean;
+            detector?: string;
+            hyperparameters?: {
+                [key: string]: unknown;
+            };
+            new_normals?: number | null;
+            cron?: string;
+        };
+        /** @description `dataset` asks its champion, `model` any model. `store=false` keeps nothing of the image. */
+        PredictInRequest: {
+            /** Format: binary */
+            image: string;
+            /** Format: uuid */
+            dataset?: string;
+            /** Format: uuid */
+            model?: string;
+            /** @default true */
+            store: boolean;
+            /** @default  */
+            part: string;
+            /** @default  */
+            station: string;
+            /** @default  */
+            view: string;
+            /** Format: date-time */
+            captured_at?: string | null;
+            /**
+             * @description A JSON object.
+             * @default {}
+             */
+            metadata: string;
+        };
+        /** @description Under `url` for a stored image, else in `steps_base64`: base64 of raw little-endian uint16, row-major. */
+        PredictionMapOut: {
+            url: string | null;
+            steps_base64: string | null;
+            height: number;
+            width: number;
+            /** Format: double */
+            scale: number;
+        };
+        /** @description Higher scores are more anomalous. `mask` is null while there is no pixel threshold. */
+        PredictionOut: {
+            /** Format: double */
+            image_score: number;
+            band: components["schemas"]["BandEnum"];
+            mask: components["schemas"]["PredictionRleOut"] | null;
+            map: components["schemas"]["PredictionMapOut"];
+            /** Format: uuid */
+            model_version: string;
+            model_number: number;
+            bank_revision: number;
+            /** Format: uuid */
+            image: string | null;
+            /** Format: uuid */
+            inspection: string | null;
+            thresholds: components["schemas"]["PredictionThresholdsOut"];
+            /** Format: double */
+            elapsed_ms: number;
+        };
+        /** @description COCO run-length encoding: column-major runs, starting with zeros. */
+        PredictionRleOut: {
+            /** @description [height, width] */
+            size: number[];
+            counts: number[];
+        };
+        PredictionThresholdsOut: {
+            /** Format: double */
+            t1: number | null;
+            /** Format: double */
+            t2: number | null;
+            /** Format: double */
+            pixel_threshold: number | null;
+            missing_normals: number;
+        };
+        PromotionInRequest: {
+            /** @default  */
+            reason: string;
+        };
+        PromotionOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly model_version: string;
+            number: number;
+            /** Format: uuid */
+            readonly previous: string | null;
+            previous_number?: number | null;
+            author?: string | null;
+            readonly reason: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        QueueSettingsOut: {
+            /** Format: double */
+            audit_probability?: number;
+            /** Format: double */
+            second_opinion_probability?: number;
+        };
+        /** @description `waiting_for_me` leaves out what this person skipped or may not judge again. */
+        QueueSummary: {
+            waiting: number;
+            waiting_for_me: number;
+            by_reason: {
+                [key: string]: number;
+            };
+            by_band: {
+                [key: string]: number;
+            };
+            done_today_by_me: number;
+            done_today: number;
+            open_disagreements: number;
+        };
+        /**
+         * @description * `near_threshold` - Near Threshold
+         *     * `fail_band` - Fail Band
+         *     * `uncalibrated` - Uncalibrated
+         *     * `audit` - Audit
+         *     * `second_opinion` - Second Opinion
+         *     * `requested` - Requested
+         * @enum {string}
+         */
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        RegionOfInterestRequest: {
+            /** @description [[[x, y], …], …] in image pixels, origin top-left. */
+            polygons: number[][][];
+        };
+        /** @description `new_normals`, `cron` or both say when to retrain. */
+        RetrainingPolicyInRequest: {
+            name: string;
+            enabled?: boolean;
+            detector?: string;
+            hyperparameters?: {
+                [key: string]: unknown;
+            };
+            new_normals?: number | null;
+            cron?: string;
+            /** Format: uuid */
+            dataset: string;
+        };
+        RetrainingPolicyOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly name: string;
+            readonly enabled: boolean;
+            readonly detector: string;
+            readonly hyperparameters: unknown;
+            readonly new_normals: number | null;
+            readonly cron: string;
+            /** Format: date-time */
+            readonly next_run_at: string | null;
+            /** @description The next times (UTC) that the schedule fires. */
+            readonly next_runs: string[];
+            /** Format: date-time */
+            readonly checked_at: string | null;
+            /** Format: date-time */
+            readonly last_run_at: string | null;
+            readonly last_outcome: string;
+            readonly version: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description `late`: it came after its lease had ended, and changed nothing. */
+        Review: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly task: string;
+            /** Format: uuid */
+            dataset: string;
+            round: number;
+            readonly verdict: components["schemas"]["VerdictEnum"];
+            /** @default false */
+            readonly late: boolean;
+            reviewer?: string;
+            image: components["schemas"]["TaskImage"];
+            label_before?: string;
+            /** Format: uuid */
+            readonly mask_revision: string | null;
+            /** Format: uuid */
+            readonly model_version_id: string | null;
+            readonly bank_revision: number | null;
+            /** Format: double */
+            readonly image_score: number | null;
+            /** Format: double */
+            readonly pixel_threshold: number | null;
+            /** Format: double */
+            readonly sampling_probability: number;
+            readonly reason: string;
+            readonly comment: string;
+            readonly elapsed_ms: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly undone_at: string | null;
+        };
+        ReviewRequestInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            images: string[];
+            /** @default  */
+            comment: string;
+        };
+        /** @description All that the workspace needs to show one task. `lease` is null unless the asker holds one. */
+        ReviewTask: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly round: number;
+            readonly state: components["schemas"]["State132Enum"];
+            readonly reason: components["schemas"]["ReasonEnum"];
+            /** Format: double */
+            readonly sampling_probability: number;
+            /** Format: double */
+            readonly priority: number;
+            readonly lease: components["schemas"]["TaskLease"] | null;
+            readonly image: components["schemas"]["TaskImage"];
+            inspection: components["schemas"]["TaskInspection"] | null;
+            readonly thresholds: components["schemas"]["TaskThresholds"] | null;
+            defect_types: components["schemas"]["TaskDefectType"][];
+            readonly queue_length: number;
+        };
         /**
          * @description * `viewer` - Viewer
          *     * `reviewer` - Reviewer
@@ -1046,6 +2493,14 @@ export interface components {
          * @enum {string}
          */
         ScopesEnum: "read" | "predict" | "review" | "write" | "admin";
+        /** @description Where the raw uint16 map is: (height, width) cells; score = value × scale. */
+        ScoreMapLink: {
+            readonly url: string;
+            height: number;
+            width: number;
+            /** Format: double */
+            scale: number;
+        };
         SessionInRequest: {
             username: string;
             password: string;
@@ -1064,6 +2519,54 @@ export interface components {
             role: components["schemas"]["RoleEnum"];
             readonly scopes: string[];
         };
+        SettleInRequest: {
+            /**
+             * Format: uuid
+             * @description The id of one of the two verdicts.
+             */
+            in_favour_of: string;
+            /** @default  */
+            comment: string;
+        };
+        /**
+         * @description * `zip` - Zip
+         *     * `folder` - Folder
+         *     * `files` - Files
+         * @enum {string}
+         */
+        SourceEnum: "zip" | "folder" | "files";
+        /**
+         * @description * `unassigned` - Unassigned
+         *     * `train` - Train
+         *     * `validation` - Validation
+         *     * `test` - Test
+         * @enum {string}
+         */
+        SplitEnum: "unassigned" | "train" | "validation" | "test";
+        /**
+         * @description * `unassigned` - Unassigned
+         *     * `train` - Train
+         *     * `validation` - Validation
+         *     * `test` - Test
+         *     * `by_lot` - train or validation, by the lot's hash
+         * @enum {string}
+         */
+        SplitOrByLotEnum: "unassigned" | "train" | "validation" | "test" | "by_lot";
+        /**
+         * @description * `candidate` - Candidate
+         *     * `champion` - Champion
+         *     * `retired` - Retired
+         * @enum {string}
+         */
+        StageEnum: "candidate" | "champion" | "retired";
+        /**
+         * @description * `open` - Open
+         *     * `leased` - Leased
+         *     * `done` - Done
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        State132Enum: "open" | "leased" | "done" | "withdrawn";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -1072,7 +2575,99 @@ export interface components {
          *     * `cancelled` - Cancelled
          * @enum {string}
          */
-        StateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        State398Enum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * @description * `import` - import
+         *     * `label` - label
+         *     * `split` - split
+         *     * `review` - review
+         * @enum {string}
+         */
+        StepEnum: "import" | "label" | "split" | "review";
+        TaskCapture: {
+            /** Format: uuid */
+            readonly id: string;
+            part?: string;
+            station?: string;
+            view?: string;
+            /** Format: date-time */
+            captured_at?: string | null;
+            metadata?: unknown;
+        };
+        TaskDefectType: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly colour: string;
+            readonly hotkey: string;
+        };
+        /** @description In a second opinion, label and split are withheld: they read as if nobody had judged. */
+        TaskImage: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly filename: string;
+            readonly width_px: number;
+            readonly height_px: number;
+            readonly bit_depth: number;
+            readonly channels: number;
+            readonly content_url: string;
+            readonly thumbnail_url: string;
+            readonly label: components["schemas"]["LabelEnum"];
+            readonly split: components["schemas"]["SplitEnum"];
+            captures: components["schemas"]["TaskCapture"][];
+        };
+        TaskInspection: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: double */
+            readonly image_score: number;
+            readonly band: components["schemas"]["BandEnum"];
+            /** Format: uuid */
+            readonly model_version: string;
+            readonly bank_revision: number;
+            map: components["schemas"]["ScoreMapLink"];
+            readonly stale: boolean;
+        };
+        TaskLease: {
+            token: number;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description A line of the queue. */
+        TaskListed: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly image: string;
+            filename: string;
+            /** @default 1 */
+            readonly round: number;
+            /** @default open */
+            readonly state: components["schemas"]["State132Enum"];
+            readonly reason: components["schemas"]["ReasonEnum"];
+            /** Format: double */
+            readonly sampling_probability: number;
+            /** Format: double */
+            readonly priority: number;
+            band?: string;
+            /** Format: double */
+            image_score?: number;
+            leased_to?: string;
+            /** Format: date-time */
+            readonly lease_expires_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        TaskThresholds: {
+            /** Format: double */
+            readonly t1: number | null;
+            /** Format: double */
+            readonly t2: number | null;
+            /** Format: double */
+            readonly pixel_threshold: number | null;
+        };
         TeamOut: {
             /** Format: uuid */
             readonly id: string;
@@ -1082,6 +2677,47 @@ export interface components {
         };
         TeamOutRequest: {
             name: string;
+        };
+        ThresholdsInRequest: {
+            /** Format: double */
+            t1: number;
+            /** Format: double */
+            t2: number;
+            /** Format: double */
+            pixel_threshold?: number | null;
+            reason: string;
+        };
+        /** @description A null T1 or T2 needs more held-out normals: `missing_normals` of them for both. */
+        ThresholdsOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: double */
+            readonly t1: number | null;
+            /** Format: double */
+            readonly t2: number | null;
+            /** Format: double */
+            readonly pixel_threshold: number | null;
+            /** Format: double */
+            readonly alpha_review: number;
+            /** Format: double */
+            readonly alpha_fail: number;
+            readonly missing_normals: number;
+            readonly calibration_normals: number;
+            readonly method: string;
+            author?: string | null;
+            readonly reason: string;
+            readonly bank_revision: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description One tile as it is now; `data` null: no pixel of it is set. */
+        TileChangeInRequest: {
+            kind: components["schemas"]["KindEnum"];
+            /** Format: uuid */
+            defect_type?: string | null;
+            row: number;
+            col: number;
+            data: string | null;
         };
         TokenCreated: {
             /** Format: uuid */
@@ -1123,657 +2759,85 @@ export interface components {
             /** Format: date-time */
             revoked_at?: string | null;
         };
-        /** @description Where the raw uint16 map is: (height, width) cells; score = value × scale. */
-        ScoreMapLink: {
-            readonly url: string;
-            height: number;
-            width: number;
-            /** Format: double */
-            scale: number;
-        };
-        TaskInspection: {
-            /** Format: uuid */
-            readonly id: string;
-            /** Format: double */
-            readonly image_score: number;
-            readonly band: components["schemas"]["BandEnum"];
-            /** Format: uuid */
-            readonly model_version: string;
-            readonly bank_revision: number;
-            map: components["schemas"]["ScoreMapLink"];
-            readonly stale: boolean;
-        };
-        TaskThresholds: {
-            /** Format: double */
-            readonly t1: number | null;
-            /** Format: double */
-            readonly t2: number | null;
-            /** Format: double */
-            readonly pixel_threshold: number | null;
-        };
-        /** @description All that the workspace needs to show one task. `lease` is null unless the asker holds one. */
-        ReviewTask: {
+        TrainingRunDetailOut: {
             /** Format: uuid */
             readonly id: string;
             /** Format: uuid */
             readonly dataset: string;
-            readonly round: number;
-            readonly state: components["schemas"]["State132Enum"];
-            readonly reason: components["schemas"]["ReasonEnum"];
-            /** Format: double */
-            readonly sampling_probability: number;
-            /** Format: double */
-            readonly priority: number;
-            readonly lease: components["schemas"]["TaskLease"] | null;
-            readonly image: components["schemas"]["TaskImage"];
-            inspection: components["schemas"]["TaskInspection"] | null;
-            readonly thresholds: components["schemas"]["TaskThresholds"] | null;
-            defect_types: components["schemas"]["TaskDefectType"][];
-            readonly queue_length: number;
-        };
-        /** @description `late`: it came after its lease had ended, and changed nothing. */
-        Review: {
             /** Format: uuid */
-            readonly id: string;
+            readonly dataset_version: string;
+            dataset_version_number: number;
+            readonly detector: string;
+            readonly hyperparameters: unknown;
+            readonly seed: number;
+            readonly trigger: components["schemas"]["TriggerEnum"];
             /** Format: uuid */
-            readonly task: string;
+            readonly policy: string | null;
+            readonly warnings: unknown;
+            job: components["schemas"]["JobDetailOut"];
             /** Format: uuid */
-            dataset: string;
-            round: number;
-            readonly verdict: components["schemas"]["VerdictEnum"];
-            /** @default false */
-            readonly late: boolean;
-            reviewer?: string;
-            image: components["schemas"]["TaskImage"];
-            label_before?: string;
-            /** Format: uuid */
-            readonly mask_revision: string | null;
-            /** Format: uuid */
-            readonly model_version_id: string | null;
-            readonly bank_revision: number | null;
-            /** Format: double */
-            readonly image_score: number | null;
-            /** Format: double */
-            readonly pixel_threshold: number | null;
-            /** Format: double */
-            readonly sampling_probability: number;
-            readonly reason: string;
-            readonly comment: string;
-            readonly elapsed_ms: number | null;
+            model_version?: string | null;
+            created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
-            /** Format: date-time */
-            readonly undone_at: string | null;
+            readonly curves: unknown;
         };
-        ImageCounts: {
-            total: number;
-            quarantined: number;
-            label: {
-                [key: string]: number;
-            };
-            split: {
-                [key: string]: number;
-            };
-            origin: {
-                [key: string]: number;
-            };
-        };
-        DatasetOut: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            description: string;
-            licence: string;
-            region_of_interest: {
-                [key: string]: unknown;
-            } | null;
-            /** Format: date-time */
-            archived_at: string | null;
-            /** Format: date-time */
-            created_at: string;
-            version: number;
-            defect_types: components["schemas"]["DefectTypeOut"][];
-            counts: components["schemas"]["ImageCounts"];
-        };
-        DatasetInRequest: {
-            name: string;
-            description?: string;
-            licence?: string;
-            region_of_interest?: {
-                [key: string]: unknown;
-            } | null;
-        };
-        DatasetStats: {
-            counts: components["schemas"]["ImageCounts"];
-            label_by_split: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            pool: number;
-            masks: number;
-            lacks: {
-                code: string;
-                detail: string;
-                /** @enum {string} */
-                step: "import" | "label" | "split" | "review";
-                blocks_training: boolean;
-            }[];
-            trainable: boolean;
-        };
-        DefectTypeOut: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            colour: string;
-            hotkey: string;
-        };
-        ImageOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            sha256: string;
-            filename: string;
-            width_px: number;
-            height_px: number;
-            channels: number;
-            bit_depth: number;
-            /** @enum {string} */
-            label: "unlabelled" | "normal" | "defective";
-            /** @enum {string} */
-            split: "unassigned" | "train" | "validation" | "test";
-            /** @enum {string} */
-            origin: "captured" | "generated";
-            lot: string;
-            /** Format: date-time */
-            quarantined_at: string | null;
-            quarantine_reason: string;
-            labelled_by: string | null;
-            /** Format: date-time */
-            labelled_at: string | null;
-            /** Format: uuid */
-            current_revision: string | null;
-            version: number;
-            /** Format: date-time */
-            created_at: string;
-            content_url: string;
-            thumbnail_url: string;
-        };
-        BulkRequest: {
-            /** Format: uuid */
-            dataset: string;
-            ids?: string[];
-            filter?: {
-                [key: string]: unknown;
-            };
-            changes: {
-                /** @enum {string} */
-                label?: "unlabelled" | "normal" | "defective";
-                /** @enum {string} */
-                split?: "unassigned" | "train" | "validation" | "test";
-                quarantined?: boolean;
-            };
-        };
-        BulkOut: {
-            /** Format: uuid */
-            undo_id: string | null;
-            changed: number;
-            unchanged: number;
-            refused: number;
-            outcomes: {
-                /** Format: uuid */
-                id: string;
-                /** @enum {string} */
-                outcome: "changed" | "unchanged" | "refused";
-                version: number;
-                reason: string;
-            }[];
-        };
-        HistoryEntry: {
-            /** Format: date-time */
-            at: string;
-            actor: string | null;
-            kind: string;
-            action: string;
-            detail: {
-                [key: string]: unknown;
-            };
-        };
-        ImportOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            /** Format: uuid */
-            job: string | null;
-            source: string;
-            folder: string;
-            /** Format: date-time */
-            created_at: string;
-            counts: {
-                [key: string]: number;
-            };
-        };
-        ImportItemOut: {
-            /** Format: uuid */
-            id: string;
-            path: string;
-            /** @enum {string} */
-            outcome: "imported" | "duplicate" | "refused";
-            reason: string;
-            /** Format: uuid */
-            image: string | null;
-        };
-        DetectorOut: {
-            name: string;
-            title: string;
-            description: string;
-            schema: {
-                [key: string]: unknown;
-            };
-        };
-        TrainingRunOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            /** Format: uuid */
-            dataset_version: string;
-            dataset_version_number: number;
-            detector: string;
-            hyperparameters: {
-                [key: string]: unknown;
-            };
-            seed: number;
-            /** @enum {string} */
-            trigger: "person" | "new_normals" | "schedule" | "drift";
-            /** Format: uuid */
-            policy: string | null;
-            job: components["schemas"]["JobOut"];
-            curves?: {
-                [key: string]: unknown;
-            }[];
-            warnings: string[];
-            /** Format: uuid */
-            model_version: string | null;
-            created_by: string | null;
-            /** Format: date-time */
-            created_at: string;
-        };
+        /** @description Without `dataset_version` a new version is made of the dataset's present state. */
         TrainingRunInRequest: {
             /** Format: uuid */
             dataset: string;
             /** Format: uuid */
-            dataset_version?: string;
+            dataset_version?: string | null;
             detector: string;
             hyperparameters?: {
                 [key: string]: unknown;
             };
-            seed?: number;
-        };
-        ThresholdsOut: {
-            /** Format: uuid */
-            id: string;
-            t1: number | null;
-            t2: number | null;
-            pixel_threshold: number | null;
-            alpha_review: number;
-            alpha_fail: number;
-            missing_normals: number;
-            calibration_normals: number;
-            method: string;
-            author: string | null;
-            reason: string;
-            /** Format: date-time */
-            created_at: string;
-        };
-        ModelOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            number: number;
-            /** Format: uuid */
-            run: string;
-            detector: string;
-            hyperparameters: {
-                [key: string]: unknown;
-            };
+            /** @default 0 */
             seed: number;
+        };
+        TrainingRunOut: {
             /** Format: uuid */
-            dataset_version: string;
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly dataset_version: string;
             dataset_version_number: number;
-            artifact_sha256: string;
-            supports_live_bank: boolean;
-            metrics: {
-                [key: string]: unknown;
-            };
-            /** @enum {string} */
-            stage: "candidate" | "champion" | "retired";
-            thresholds: components["schemas"]["ThresholdsOut"] | null;
-            version: number;
-            /** Format: date-time */
-            created_at: string;
-        };
-        CompareOut: {
-            models: components["schemas"]["ModelOut"][];
-            same_test_split: boolean;
-            compared_images: number;
-            flipped_images: number;
-            flips: {
-                /** Format: uuid */
-                image: string;
-                filename: string;
-                /** @enum {string} */
-                label: "unlabelled" | "normal" | "defective";
-                /** @enum {string} */
-                split: "unassigned" | "train" | "validation" | "test";
-                /** @enum {string} */
-                from_band: "pass" | "review" | "fail";
-                /** @enum {string} */
-                to_band: "pass" | "review" | "fail";
-                from_score: number;
-                to_score: number;
-            }[];
-        };
-        ReasonRequest: {
-            reason?: string;
-        };
-        ThresholdsRequest: {
-            t1: number;
-            t2: number;
-            pixel_threshold?: number | null;
-            reason: string;
-        };
-        PolicyOut: {
+            readonly detector: string;
+            readonly hyperparameters: unknown;
+            readonly seed: number;
+            readonly trigger: components["schemas"]["TriggerEnum"];
             /** Format: uuid */
-            id: string;
+            readonly policy: string | null;
+            readonly warnings: unknown;
+            job: components["schemas"]["JobOut"];
             /** Format: uuid */
-            dataset: string;
-            name: string;
-            enabled: boolean;
-            detector: string;
-            hyperparameters: {
-                [key: string]: unknown;
-            };
-            new_normals: number | null;
-            cron: string;
-            /** Format: date-time */
-            next_run_at: string | null;
-            /** Format: date-time */
-            checked_at: string | null;
-            /** Format: date-time */
-            last_run_at: string | null;
-            next_runs: string[];
-            last_outcome: string;
-            version: number;
-            /** Format: date-time */
-            created_at: string;
-        };
-        PolicyInRequest: {
-            /** Format: uuid */
-            dataset: string;
-            name: string;
-            enabled?: boolean;
-            detector?: string;
-            hyperparameters?: {
-                [key: string]: unknown;
-            };
-            new_normals?: number | null;
-            cron?: string;
-        };
-        PolicyPatchRequest: {
-            name?: string;
-            enabled?: boolean;
-            detector?: string;
-            hyperparameters?: {
-                [key: string]: unknown;
-            };
-            new_normals?: number | null;
-            cron?: string;
-        };
-        InspectionOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            image: string;
-            /** Format: uuid */
-            model_version: string;
-            bank_revision: number;
-            filename: string;
-            /** @enum {string} */
-            label: "unlabelled" | "normal" | "defective";
-            /** @enum {string} */
-            split: "unassigned" | "train" | "validation" | "test";
-            image_score: number;
-            /** @enum {string} */
-            band: "pass" | "review" | "fail";
-            stale: boolean;
-            /** Format: date-time */
-            created_at: string;
-        };
-        /** @description `waiting_for_me` leaves out what this person skipped or may not judge again. */
-        QueueSummary: {
-            waiting: number;
-            waiting_for_me: number;
-            by_reason: {
-                [key: string]: number;
-            };
-            by_band: {
-                [key: string]: number;
-            };
-            done_today_by_me: number;
-            done_today: number;
-            open_disagreements: number;
-        };
-        PromotionOut: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            dataset: string;
-            /** Format: uuid */
-            model_version: string;
-            number: number;
-            /** Format: uuid */
-            previous: string | null;
-            previous_number: number | null;
-            author: string | null;
-            reason: string;
-            /** Format: date-time */
-            created_at: string;
-        };
-        PaginatedDatasetOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["DatasetOut"][];
-        };
-        PaginatedImageOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["ImageOut"][];
-        };
-        PaginatedImportOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["ImportOut"][];
-        };
-        PaginatedImportItemOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["ImportItemOut"][];
-        };
-        PaginatedTrainingRunOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["TrainingRunOut"][];
-        };
-        PaginatedModelOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["ModelOut"][];
-        };
-        PaginatedPolicyOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["PolicyOut"][];
-        };
-        PaginatedPromotionOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["PromotionOut"][];
-        };
-        PaginatedInspectionOutList: {
-            next?: string | null;
-            previous?: string | null;
-            results: components["schemas"]["InspectionOut"][];
-        };
-        /**
-         * @description * `unlabelled` - Unlabelled
-         *     * `normal` - Normal
-         *     * `defective` - Defective
-         * @enum {string}
-         */
-        LabelEnum: "unlabelled" | "normal" | "defective";
-        DraftVersionOut: {
-            version: number;
-        };
-        LeaseTokenRequest: {
-            lease_token: number;
-        };
-        PaginatedDisagreementList: {
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
-             */
-            next?: string | null;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
-             */
-            previous?: string | null;
-            results: components["schemas"]["Disagreement"][];
-        };
-        /** @description Version 0: nothing is saved yet, and the layers are those of the image's current mask. */
-        DraftOut: {
-            version: number;
-            layers: components["schemas"]["DraftLayerOut"][];
-        };
-        /**
-         * @description * `open` - Open
-         *     * `leased` - Leased
-         *     * `done` - Done
-         *     * `withdrawn` - Withdrawn
-         * @enum {string}
-         */
-        State132Enum: "open" | "leased" | "done" | "withdrawn";
-        SettleInRequest: {
-            /**
-             * Format: uuid
-             * @description The id of one of the two verdicts.
-             */
-            in_favour_of: string;
-            /** @default  */
-            comment: string;
-        };
-        /** @description In a second opinion, label and split are withheld: they read as if nobody had judged. */
-        TaskImage: {
-            /** Format: uuid */
-            readonly id: string;
-            readonly filename: string;
-            readonly width_px: number;
-            readonly height_px: number;
-            readonly bit_depth: number;
-            readonly channels: number;
-            readonly content_url: string;
-            readonly thumbnail_url: string;
-            readonly label: components["schemas"]["LabelEnum"];
-            readonly split: components["schemas"]["SplitEnum"];
-            captures: components["schemas"]["TaskCapture"][];
-        };
-        TaskDefectType: {
-            /** Format: uuid */
-            readonly id: string;
-            readonly name: string;
-            readonly colour: string;
-            readonly hotkey: string;
-        };
-        DraftLayerOut: {
-            kind: components["schemas"]["KindEnum"];
-            /** Format: uuid */
-            defect_type: string | null;
-            tiles: components["schemas"]["DraftTileOut"][];
-        };
-        /** @description One tile as it is now; `data` null: no pixel of it is set. */
-        TileChangeInRequest: {
-            kind: components["schemas"]["KindEnum"];
-            /** Format: uuid */
-            defect_type?: string | null;
-            row: number;
-            col: number;
-            data: string | null;
-        };
-        PaginatedTaskListedList: {
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
-             */
-            next?: string | null;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
-             */
-            previous?: string | null;
-            results: components["schemas"]["TaskListed"][];
-        };
-        DisagreementReview: {
-            /** Format: uuid */
-            readonly id: string;
-            readonly verdict: components["schemas"]["VerdictEnum"];
-            readonly late: boolean;
-            reviewer?: string;
-            /** Format: uuid */
-            readonly mask_revision: string | null;
-            readonly comment: string;
+            model_version?: string | null;
+            created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
         };
-        TaskCapture: {
+        /** @description How far the job is; `/jobs/{id}/` has its log. */
+        TransferJob: {
             /** Format: uuid */
             readonly id: string;
-            part?: string;
-            station?: string;
-            view?: string;
-            /** Format: date-time */
-            captured_at?: string | null;
-            metadata?: unknown;
+            readonly state: components["schemas"]["State398Enum"];
+            /** Format: double */
+            readonly fraction: number;
+            readonly message: string;
+            /** Format: double */
+            readonly eta_s: number | null;
+            readonly error_code: string;
+            readonly error_detail: string;
         };
         /**
-         * @description * `defect` - Defect
-         *     * `ignore` - Ignore
-         *     * `normal` - Normal
+         * @description * `person` - Person
+         *     * `new_normals` - New Normals
+         *     * `schedule` - Schedule
+         *     * `drift` - Drift
          * @enum {string}
          */
-        KindEnum: "defect" | "ignore" | "normal";
-        PatchedQueueSettingsOutRequest: {
-            /** Format: double */
-            audit_probability?: number;
-            /** Format: double */
-            second_opinion_probability?: number;
-        };
-        /**
-         * @description * `late` - late
-         *     * `label` - label
-         *     * `mask` - mask
-         * @enum {string}
-         */
-        CauseEnum: "late" | "label" | "mask";
-        QueueSettingsOut: {
-            /** Format: double */
-            audit_probability?: number;
-            /** Format: double */
-            second_opinion_probability?: number;
-        };
+        TriggerEnum: "person" | "new_normals" | "schedule" | "drift";
         /**
          * @description * `accept` - Accept
          *     * `normal` - Normal
@@ -1783,83 +2847,6 @@ export interface components {
          * @enum {string}
          */
         VerdictEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
-        /** @description `prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead. */
-        LeaseInRequest: {
-            /** Format: uuid */
-            dataset: string;
-            /** @default 0 */
-            prefetch: number;
-            /** Format: uuid */
-            after?: string | null;
-            /**
-             * Format: uuid
-             * @description Only this task.
-             */
-            task?: string | null;
-            band?: components["schemas"]["BandEnum"];
-            reason?: components["schemas"]["ReasonEnum"];
-        };
-        TaskLease: {
-            token: number;
-            /** Format: date-time */
-            expires_at: string;
-        };
-        /**
-         * @description * `near_threshold` - Near Threshold
-         *     * `fail_band` - Fail Band
-         *     * `uncalibrated` - Uncalibrated
-         *     * `audit` - Audit
-         *     * `second_opinion` - Second Opinion
-         *     * `requested` - Requested
-         * @enum {string}
-         */
-        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
-        PatchedDraftChangesInRequest: {
-            lease_token?: number;
-            changes?: components["schemas"]["TileChangeInRequest"][];
-        };
-        /**
-         * @description * `unassigned` - Unassigned
-         *     * `train` - Train
-         *     * `validation` - Validation
-         *     * `test` - Test
-         * @enum {string}
-         */
-        SplitEnum: "unassigned" | "train" | "validation" | "test";
-        /**
-         * @description * `pass` - Pass
-         *     * `review` - Review
-         *     * `fail` - Fail
-         * @enum {string}
-         */
-        BandEnum: "pass" | "review" | "fail";
-        /** @description A line of the queue. */
-        TaskListed: {
-            /** Format: uuid */
-            readonly id: string;
-            /** Format: uuid */
-            readonly dataset: string;
-            /** Format: uuid */
-            readonly image: string;
-            filename: string;
-            /** @default 1 */
-            readonly round: number;
-            /** @default open */
-            readonly state: components["schemas"]["State132Enum"];
-            readonly reason: components["schemas"]["ReasonEnum"];
-            /** Format: double */
-            readonly sampling_probability: number;
-            /** Format: double */
-            readonly priority: number;
-            band?: string;
-            /** Format: double */
-            image_score?: number;
-            leased_to?: string;
-            /** Format: date-time */
-            readonly lease_expires_at: string | null;
-            /** Format: date-time */
-            readonly created_at: string;
-        };
         /** @description `draft_version`: of the draft that the person saw. `pixel_threshold` null: where the model cuts. */
         VerdictInRequest: {
             verdict: components["schemas"]["VerdictEnum"];
@@ -1879,57 +2866,41 @@ export interface components {
             comment: string;
             elapsed_ms?: number | null;
         };
-        LeaseKept: {
-            /** Format: date-time */
-            expires_at: string;
+        VersionCounts: {
+            total: number;
+            masks: number;
+            label_by_split: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
         };
-        /** @description `data`: base64 of zlib-deflated 512×512 bytes of 0 and 1, row-major. */
-        DraftTileOut: {
-            row: number;
-            col: number;
-            data: string;
+        /** @description Numbers of all differences, and the first 500 of each kind. */
+        VersionDiff: {
+            added_count: number;
+            removed_count: number;
+            changed_count: number;
+            added: components["schemas"]["DiffImage"][];
+            removed: components["schemas"]["DiffImage"][];
+            changed: components["schemas"]["DiffImage"][];
         };
-        /** @description `first` is what counts now (null: nobody else has judged yet), `second` what does not fit it. */
-        Disagreement: {
+        VersionInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            note?: string;
+        };
+        VersionOut: {
             /** Format: uuid */
             readonly id: string;
             /** Format: uuid */
             dataset: string;
-            /** Format: uuid */
-            readonly image: string;
-            filename: string;
-            readonly cause: components["schemas"]["CauseEnum"];
-            /** Format: double */
-            readonly mask_agreement: number | null;
-            first: components["schemas"]["DisagreementReview"] | null;
-            second: components["schemas"]["DisagreementReview"];
-            settled_by?: string;
-            /** Format: date-time */
-            readonly settled_at: string | null;
-            /** Format: uuid */
-            readonly settled_in_favour_of: string | null;
+            number: number;
+            sha256: string;
+            counts: components["schemas"]["VersionCounts"];
+            note?: string;
+            created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
-        };
-        ReviewRequestInRequest: {
-            /** Format: uuid */
-            dataset: string;
-            images: string[];
-            /** @default  */
-            comment: string;
-        };
-        PaginatedReviewList: {
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
-             */
-            next?: string | null;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
-             */
-            previous?: string | null;
-            results: components["schemas"]["Review"][];
         };
     };
     responses: never;
@@ -1940,6 +2911,78 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    annotations_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAnnotationOutList"];
+                };
+            };
+        };
+    };
+    annotations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationInRequest"];
+                "multipart/form-data": components["schemas"]["AnnotationInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationDetailOut"];
+                };
+            };
+        };
+    };
+    annotations_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this mask revision. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationDetailOut"];
+                };
+            };
+        };
+    };
     audit_list: {
         parameters: {
             query?: {
@@ -1963,6 +3006,919 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedAuditOutList"];
+                };
+            };
+        };
+    };
+    captures_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                part?: string;
+                station?: string;
+                view?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedCaptureOutList"];
+                };
+            };
+        };
+    };
+    captures_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptureInRequest"];
+                "multipart/form-data": components["schemas"]["CaptureInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureOut"];
+                };
+            };
+        };
+    };
+    datasets_list: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                name?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDatasetOutList"];
+                };
+            };
+        };
+    };
+    datasets_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetInRequest"];
+                "multipart/form-data": components["schemas"]["DatasetInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+        };
+    };
+    datasets_defect_types_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefectTypeOut"][];
+                };
+            };
+        };
+    };
+    datasets_defect_types_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefectTypeInRequest"];
+                "multipart/form-data": components["schemas"]["DefectTypeInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefectTypeOut"];
+                };
+            };
+        };
+    };
+    datasets_defect_types_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                /** @description A UUID string identifying this defect type. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDefectTypePatchRequest"];
+                "multipart/form-data": components["schemas"]["PatchedDefectTypePatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefectTypeOut"];
+                };
+            };
+        };
+    };
+    datasets_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this dataset. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+        };
+    };
+    datasets_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this dataset. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDatasetPatchRequest"];
+                "multipart/form-data": components["schemas"]["PatchedDatasetPatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+        };
+    };
+    datasets_stats_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this dataset. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetStats"];
+                };
+            };
+        };
+    };
+    detectors_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectorOut"][];
+                };
+            };
+        };
+    };
+    disagreements_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `late` - late
+                 *     * `label` - label
+                 *     * `mask` - mask
+                 */
+                cause?: "label" | "late" | "mask";
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                settled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDisagreementList"];
+                };
+            };
+        };
+    };
+    disagreements_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disagreement"];
+                };
+            };
+        };
+    };
+    disagreements_settle_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleInRequest"];
+                "multipart/form-data": components["schemas"]["SettleInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disagreement"];
+                };
+            };
+        };
+    };
+    exports_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedExportOutList"];
+                };
+            };
+        };
+    };
+    exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportInRequest"];
+                "multipart/form-data": components["schemas"]["ExportInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+        };
+    };
+    exports_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this export. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+        };
+    };
+    exports_download_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this export. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    images_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                filename?: string;
+                has_mask?: boolean;
+                /** @description Multiple values may be separated by commas. */
+                ids?: string[];
+                /**
+                 * @description * `unlabelled` - Unlabelled
+                 *     * `normal` - Normal
+                 *     * `defective` - Defective
+                 */
+                label?: ("defective" | "normal" | "unlabelled")[];
+                lot?: string;
+                /**
+                 * @description * `captured` - Captured
+                 *     * `generated` - Generated
+                 */
+                origin?: ("captured" | "generated")[];
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                part?: string;
+                quarantined?: boolean;
+                /**
+                 * @description * `unassigned` - Unassigned
+                 *     * `train` - Train
+                 *     * `validation` - Validation
+                 *     * `test` - Test
+                 */
+                split?: ("test" | "train" | "unassigned" | "validation")[];
+                station?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedImageOutList"];
+                };
+            };
+        };
+    };
+    images_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this image. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetailOut"];
+                };
+            };
+        };
+    };
+    images_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this image. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedImagePatchRequest"];
+                "multipart/form-data": components["schemas"]["PatchedImagePatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetailOut"];
+                };
+            };
+        };
+    };
+    images_content_retrieve: {
+        parameters: {
+            query?: {
+                /** @description The pixels as little-endian uint16, row-major. */
+                raw?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this image. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+        };
+    };
+    images_history_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this image. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryEntry"][];
+                };
+            };
+        };
+    };
+    images_thumbnail_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this image. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+        };
+    };
+    images_bulk_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInRequest"];
+                "multipart/form-data": components["schemas"]["BulkInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+        };
+    };
+    images_bulk_undo_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                undo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+        };
+    };
+    images_counts_retrieve: {
+        parameters: {
+            query?: {
+                dataset?: string;
+                filename?: string;
+                has_mask?: boolean;
+                /** @description Multiple values may be separated by commas. */
+                ids?: string[];
+                /**
+                 * @description * `unlabelled` - Unlabelled
+                 *     * `normal` - Normal
+                 *     * `defective` - Defective
+                 */
+                label?: ("defective" | "normal" | "unlabelled")[];
+                lot?: string;
+                /**
+                 * @description * `captured` - Captured
+                 *     * `generated` - Generated
+                 */
+                origin?: ("captured" | "generated")[];
+                part?: string;
+                quarantined?: boolean;
+                /**
+                 * @description * `unassigned` - Unassigned
+                 *     * `train` - Train
+                 *     * `validation` - Validation
+                 *     * `test` - Test
+                 */
+                split?: ("test" | "train" | "unassigned" | "validation")[];
+                station?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageCounts"];
+                };
+            };
+        };
+    };
+    imports_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedImportOutList"];
+                };
+            };
+        };
+    };
+    imports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImportInRequest"];
+                "application/json": components["schemas"]["ImportInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    imports_items_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                is_mask?: boolean;
+                /**
+                 * @description * `imported` - Imported
+                 *     * `duplicate` - Duplicate
+                 *     * `refused` - Refused
+                 */
+                outcome?: "duplicate" | "imported" | "refused";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedImportItemOutList"];
+                };
+            };
+        };
+    };
+    imports_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this import. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    inspections_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `pass` - Pass
+                 *     * `review` - Review
+                 *     * `fail` - Fail
+                 */
+                band?: ("fail" | "pass" | "review")[];
+                /** @description Only of models that serve */
+                champion?: boolean;
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                label?: string;
+                model_version?: string;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                split?: string;
+                stale?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedInspectionOutList"];
+                };
+            };
+        };
+    };
+    inspections_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this inspection. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectionOut"];
+                };
+            };
+        };
+    };
+    inspections_map_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this inspection. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    inspections_map_png_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this inspection. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
         };
@@ -2112,6 +4068,823 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    models_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                dataset_version?: string;
+                detector?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /**
+                 * @description * `candidate` - Candidate
+                 *     * `champion` - Champion
+                 *     * `retired` - Retired
+                 */
+                stage?: "candidate" | "champion" | "retired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedModelVersionOutList"];
+                };
+            };
+        };
+    };
+    models_recalibrate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsOut"];
+                };
+            };
+        };
+    };
+    models_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionOut"];
+                };
+            };
+        };
+    };
+    models_artifact_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+        };
+    };
+    models_promote_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PromotionInRequest"];
+                "multipart/form-data": components["schemas"]["PromotionInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionOut"];
+                };
+            };
+        };
+    };
+    models_rollback_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PromotionInRequest"];
+                "multipart/form-data": components["schemas"]["PromotionInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionOut"];
+                };
+            };
+        };
+    };
+    models_thresholds_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsOut"][];
+                };
+            };
+        };
+    };
+    models_thresholds_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdsInRequest"];
+                "multipart/form-data": components["schemas"]["ThresholdsInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsOut"];
+                };
+            };
+        };
+    };
+    models_compare: {
+        parameters: {
+            query: {
+                /** @description Two ids, comma-separated. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelComparisonOut"];
+                };
+            };
+        };
+    };
+    predict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PredictInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionOut"];
+                };
+            };
+        };
+    };
+    promotions_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                model_version?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPromotionOutList"];
+                };
+            };
+        };
+    };
+    queue_settings_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSettingsOut"];
+                };
+            };
+        };
+    };
+    queue_settings_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedQueueSettingsOutRequest"];
+                "multipart/form-data": components["schemas"]["PatchedQueueSettingsOutRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSettingsOut"];
+                };
+            };
+        };
+    };
+    retraining_policies_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                enabled?: boolean;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedRetrainingPolicyOutList"];
+                };
+            };
+        };
+    };
+    retraining_policies_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetrainingPolicyInRequest"];
+                "multipart/form-data": components["schemas"]["RetrainingPolicyInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingPolicyOut"];
+                };
+            };
+        };
+    };
+    retraining_policies_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this retraining policy. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingPolicyOut"];
+                };
+            };
+        };
+    };
+    retraining_policies_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this retraining policy. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retraining_policies_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this retraining policy. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRetrainingPolicyChangeRequest"];
+                "multipart/form-data": components["schemas"]["PatchedRetrainingPolicyChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainingPolicyOut"];
+                };
+            };
+        };
+    };
+    review_tasks_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `pass` - Pass
+                 *     * `review` - Review
+                 *     * `fail` - Fail
+                 */
+                band?: "fail" | "pass" | "review";
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /**
+                 * @description * `near_threshold` - Near Threshold
+                 *     * `fail_band` - Fail Band
+                 *     * `uncalibrated` - Uncalibrated
+                 *     * `audit` - Audit
+                 *     * `second_opinion` - Second Opinion
+                 *     * `requested` - Requested
+                 */
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                round?: number;
+                /**
+                 * @description * `open` - Open
+                 *     * `leased` - Leased
+                 *     * `done` - Done
+                 *     * `withdrawn` - Withdrawn
+                 */
+                state?: "done" | "leased" | "open" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTaskListedList"];
+                };
+            };
+        };
+    };
+    review_tasks_create: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `pass` - Pass
+                 *     * `review` - Review
+                 *     * `fail` - Fail
+                 */
+                band?: "fail" | "pass" | "review";
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /**
+                 * @description * `near_threshold` - Near Threshold
+                 *     * `fail_band` - Fail Band
+                 *     * `uncalibrated` - Uncalibrated
+                 *     * `audit` - Audit
+                 *     * `second_opinion` - Second Opinion
+                 *     * `requested` - Requested
+                 */
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                round?: number;
+                /**
+                 * @description * `open` - Open
+                 *     * `leased` - Leased
+                 *     * `done` - Done
+                 *     * `withdrawn` - Withdrawn
+                 */
+                state?: "done" | "leased" | "open" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewRequestInRequest"];
+                "multipart/form-data": components["schemas"]["ReviewRequestInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTaskListedList"];
+                };
+            };
+        };
+    };
+    review_tasks_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+        };
+    };
+    review_tasks_heartbeat_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseTokenRequest"];
+                "multipart/form-data": components["schemas"]["LeaseTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaseKept"];
+                };
+            };
+        };
+    };
+    review_tasks_release_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseTokenRequest"];
+                "multipart/form-data": components["schemas"]["LeaseTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    review_tasks_draft_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+        };
+    };
+    review_tasks_draft_partial_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDraftChangesInRequest"];
+                "multipart/form-data": components["schemas"]["PatchedDraftChangesInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVersionOut"];
+                };
+            };
+        };
+    };
+    review_tasks_verdict_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictInRequest"];
+                "multipart/form-data": components["schemas"]["VerdictInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
+    review_tasks_lease_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaseInRequest"];
+                "multipart/form-data": components["schemas"]["LeaseInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description Nothing waits for this person. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    review_tasks_summary_retrieve: {
+        parameters: {
+            query: {
+                dataset: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSummary"];
+                };
+            };
+        };
+    };
+    reviews_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                late?: boolean;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                reviewer?: string;
+                task?: string;
+                undone?: boolean;
+                /**
+                 * @description * `accept` - Accept
+                 *     * `normal` - Normal
+                 *     * `defective` - Defective
+                 *     * `corrected` - Corrected
+                 *     * `skip` - Skip
+                 */
+                verdict?: "accept" | "corrected" | "defective" | "normal" | "skip";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedReviewList"];
+                };
+            };
+        };
+    };
+    reviews_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
+    reviews_undo_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
             };
         };
     };
@@ -2326,449 +5099,31 @@ export interface operations {
             };
         };
     };
-    inspections_map: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Raw little-endian uint16, height × width. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": string;
-                };
-            };
-        };
-    };
-    datasets_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                page_size?: number;
-                archived?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedDatasetOutList"];
-                };
-            };
-        };
-    };
-    datasets_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DatasetInRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetOut"];
-                };
-            };
-        };
-    };
-    datasets_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetOut"];
-                };
-            };
-        };
-    };
-    datasets_update: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DatasetInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetOut"];
-                };
-            };
-        };
-    };
-    datasets_stats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetStats"];
-                };
-            };
-        };
-    };
-    images_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                page_size?: number;
-                dataset?: string;
-                label?: string;
-                split?: string;
-                origin?: string;
-                quarantined?: string;
-                filename?: string;
-                lot?: string;
-                part?: string;
-                station?: string;
-                has_mask?: string;
-                ids?: string;
-                band?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedImageOutList"];
-                };
-            };
-        };
-    };
-    images_counts: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                page_size?: number;
-                dataset?: string;
-                label?: string;
-                split?: string;
-                origin?: string;
-                quarantined?: string;
-                filename?: string;
-                lot?: string;
-                part?: string;
-                station?: string;
-                has_mask?: string;
-                ids?: string;
-                band?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageCounts"];
-                };
-            };
-        };
-    };
-    images_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageOut"];
-                };
-            };
-        };
-    };
-    images_update: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @enum {string} */
-                    label?: "unlabelled" | "normal" | "defective";
-                    /** @enum {string} */
-                    split?: "unassigned" | "train" | "validation" | "test";
-                    quarantined?: boolean;
-                };
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageOut"];
-                };
-            };
-        };
-    };
-    images_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryEntry"][];
-                };
-            };
-        };
-    };
-    images_bulk: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkOut"];
-                };
-            };
-        };
-    };
-    images_bulk_undo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkOut"];
-                };
-            };
-        };
-    };
-    imports_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                dataset?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedImportOutList"];
-                };
-            };
-        };
-    };
-    imports_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": {
-                    /** Format: uuid */
-                    dataset: string;
-                };
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-        };
-    };
-    imports_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-        };
-    };
-    imports_items: {
-        parameters: {
-            query?: {
-                outcome?: string;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedImportItemOutList"];
-                };
-            };
-        };
-    };
-    detectors_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DetectorOut"][];
-                };
-            };
-        };
-    };
     training_runs_list: {
         parameters: {
             query?: {
+                /** @description The pagination cursor value. */
                 cursor?: string;
                 dataset?: string;
+                detector?: string;
+                /**
+                 * @description * `queued` - Queued
+                 *     * `running` - Running
+                 *     * `succeeded` - Succeeded
+                 *     * `failed` - Failed
+                 *     * `cancelled` - Cancelled
+                 */
+                job__state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                policy?: string;
+                /**
+                 * @description * `person` - Person
+                 *     * `new_normals` - New Normals
+                 *     * `schedule` - Schedule
+                 *     * `drift` - Drift
+                 */
+                trigger?: "drift" | "new_normals" | "person" | "schedule";
             };
             header?: never;
             path?: never;
@@ -2789,15 +5144,14 @@ export interface operations {
     training_runs_create: {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TrainingRunInRequest"];
+                "multipart/form-data": components["schemas"]["TrainingRunInRequest"];
             };
         };
         responses: {
@@ -2806,7 +5160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrainingRunOut"];
+                    "application/json": components["schemas"]["TrainingRunDetailOut"];
                 };
             };
         };
@@ -2816,6 +5170,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description A UUID string identifying this training run. */
                 id: string;
             };
             cookie?: never;
@@ -2827,17 +5182,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrainingRunOut"];
+                    "application/json": components["schemas"]["TrainingRunDetailOut"];
                 };
             };
         };
     };
-    models_list: {
+    training_runs_cancel_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this training run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunDetailOut"];
+                };
+            };
+        };
+    };
+    versions_list: {
         parameters: {
             query?: {
+                /** @description The pagination cursor value. */
                 cursor?: string;
                 dataset?: string;
-                stage?: string;
+                number?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                sha256?: string;
             };
             header?: never;
             path?: never;
@@ -2850,157 +5231,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedModelOutList"];
+                    "application/json": components["schemas"]["PaginatedVersionOutList"];
                 };
             };
         };
     };
-    models_compare: {
-        parameters: {
-            query?: {
-                ids?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompareOut"];
-                };
-            };
-        };
-    };
-    models_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelOut"];
-                };
-            };
-        };
-    };
-    models_promote: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReasonRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelOut"];
-                };
-            };
-        };
-    };
-    models_rollback: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReasonRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelOut"];
-                };
-            };
-        };
-    };
-    models_thresholds: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ThresholdsRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ThresholdsOut"];
-                };
-            };
-        };
-    };
-    policies_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                dataset?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedPolicyOutList"];
-                };
-            };
-        };
-    };
-    policies_create: {
+    versions_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -3009,207 +5245,35 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PolicyInRequest"];
+                "application/json": components["schemas"]["VersionInRequest"];
+                "multipart/form-data": components["schemas"]["VersionInRequest"];
             };
         };
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyOut"];
+                    "application/json": components["schemas"]["VersionOut"];
                 };
             };
         };
     };
-    policies_delete: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    policies_update: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PolicyPatchRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyOut"];
-                };
-            };
-        };
-    };
-    promotions_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                dataset?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedPromotionOutList"];
-                };
-            };
-        };
-    };
-    inspections_list: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                image?: string;
-                model_version?: string;
-                band?: string;
-                ordering?: string;
-                dataset?: string;
-                champion?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedInspectionOutList"];
-                };
-            };
-        };
-    };
-    queue_settings_retrieve: {
+    versions_retrieve: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                dataset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueueSettingsOut"];
-                };
-            };
-        };
-    };
-    queue_settings_partial_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                dataset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedQueueSettingsOutRequest"];
-                "multipart/form-data": components["schemas"]["PatchedQueueSettingsOutRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueueSettingsOut"];
-                };
-            };
-        };
-    };
-    reviews_list: {
-        parameters: {
-            query?: {
-                /** @description The pagination cursor value. */
-                cursor?: string;
-                dataset?: string;
-                image?: string;
-                late?: boolean;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-                reviewer?: string;
-                task?: string;
-                undone?: boolean;
-                /**
-                 * @description * `accept` - Accept
-                 *     * `normal` - Normal
-                 *     * `defective` - Defective
-                 *     * `corrected` - Corrected
-                 *     * `skip` - Skip
-                 */
-                verdict?: "accept" | "corrected" | "defective" | "normal" | "skip";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedReviewList"];
-                };
-            };
-        };
-    };
-    disagreements_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+                /** @description A UUID string identifying this dataset version. */
                 id: string;
             };
             cookie?: never;
@@ -3221,246 +5285,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Disagreement"];
+                    "application/json": components["schemas"]["VersionOut"];
                 };
             };
         };
     };
-    review_tasks_list: {
-        parameters: {
-            query?: {
-                /**
-                 * @description * `pass` - Pass
-                 *     * `review` - Review
-                 *     * `fail` - Fail
-                 */
-                band?: "fail" | "pass" | "review";
-                /** @description The pagination cursor value. */
-                cursor?: string;
-                dataset?: string;
-                image?: string;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-                /**
-                 * @description * `near_threshold` - Near Threshold
-                 *     * `fail_band` - Fail Band
-                 *     * `uncalibrated` - Uncalibrated
-                 *     * `audit` - Audit
-                 *     * `second_opinion` - Second Opinion
-                 *     * `requested` - Requested
-                 */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
-                round?: number;
-                /**
-                 * @description * `open` - Open
-                 *     * `leased` - Leased
-                 *     * `done` - Done
-                 *     * `withdrawn` - Withdrawn
-                 */
-                state?: "done" | "leased" | "open" | "withdrawn";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedTaskListedList"];
-                };
-            };
-        };
-    };
-    review_tasks_create: {
-        parameters: {
-            query?: {
-                /**
-                 * @description * `pass` - Pass
-                 *     * `review` - Review
-                 *     * `fail` - Fail
-                 */
-                band?: "fail" | "pass" | "review";
-                /** @description The pagination cursor value. */
-                cursor?: string;
-                dataset?: string;
-                image?: string;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-                /**
-                 * @description * `near_threshold` - Near Threshold
-                 *     * `fail_band` - Fail Band
-                 *     * `uncalibrated` - Uncalibrated
-                 *     * `audit` - Audit
-                 *     * `second_opinion` - Second Opinion
-                 *     * `requested` - Requested
-                 */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
-                round?: number;
-                /**
-                 * @description * `open` - Open
-                 *     * `leased` - Leased
-                 *     * `done` - Done
-                 *     * `withdrawn` - Withdrawn
-                 */
-                state?: "done" | "leased" | "open" | "withdrawn";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReviewRequestInRequest"];
-                "multipart/form-data": components["schemas"]["ReviewRequestInRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedTaskListedList"];
-                };
-            };
-        };
-    };
-    review_tasks_lease_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaseInRequest"];
-                "multipart/form-data": components["schemas"]["LeaseInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReviewTask"];
-                };
-            };
-            /** @description Nothing waits for this person. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    review_tasks_summary_retrieve: {
+    versions_diff_retrieve: {
         parameters: {
             query: {
-                dataset: string;
+                /** @description The older version. */
+                against: string;
             };
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueueSummary"];
-                };
-            };
-        };
-    };
-    disagreements_settle_create: {
-        parameters: {
-            query?: never;
-            header?: never;
             path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SettleInRequest"];
-                "multipart/form-data": components["schemas"]["SettleInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Disagreement"];
-                };
-            };
-        };
-    };
-    review_tasks_draft_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DraftOut"];
-                };
-            };
-        };
-    };
-    review_tasks_draft_partial_update: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedDraftChangesInRequest"];
-                "multipart/form-data": components["schemas"]["PatchedDraftChangesInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DraftVersionOut"];
-                };
-            };
-        };
-    };
-    reviews_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+                /** @description A UUID string identifying this dataset version. */
                 id: string;
             };
             cookie?: never;
@@ -3472,42 +5310,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Review"];
+                    "application/json": components["schemas"]["VersionDiff"];
                 };
             };
         };
     };
-    review_tasks_heartbeat_create: {
+    versions_manifest_retrieve: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaseTokenRequest"];
-                "multipart/form-data": components["schemas"]["LeaseTokenRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LeaseKept"];
-                };
-            };
-        };
-    };
-    review_tasks_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+                /** @description A UUID string identifying this dataset version. */
                 id: string;
             };
             cookie?: never;
@@ -3519,114 +5332,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReviewTask"];
-                };
-            };
-        };
-    };
-    disagreements_list: {
-        parameters: {
-            query?: {
-                /**
-                 * @description * `late` - late
-                 *     * `label` - label
-                 *     * `mask` - mask
-                 */
-                cause?: "label" | "late" | "mask";
-                /** @description The pagination cursor value. */
-                cursor?: string;
-                dataset?: string;
-                image?: string;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-                settled?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaginatedDisagreementList"];
-                };
-            };
-        };
-    };
-    reviews_undo_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
-            };
-        };
-    };
-    review_tasks_release_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LeaseTokenRequest"];
-                "multipart/form-data": components["schemas"]["LeaseTokenRequest"];
-            };
-        };
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    review_tasks_verdict_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VerdictInRequest"];
-                "multipart/form-data": components["schemas"]["VerdictInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };

@@ -33,7 +33,7 @@ export function useSignIn() {
   return useMutation({
     mutationFn: async (body: { username: string; password: string }) => {
       // The first answer of the session endpoint sets the CSRF cookie, signed in or not.
-      await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+      await queryClient.query({ ...sessionQuery, staleTime: 0 });
       return (await api.POST("/api/v1/session/", { body })).data ?? null;
     },
     onSuccess: (session) => queryClient.setQueryData(sessionQuery.queryKey, session),

@@ -11,13 +11,12 @@ export type JobDetail = Schemas["JobDetailOut"];
 export type Dataset = Schemas["DatasetOut"];
 export type DatasetCounts = Schemas["ImageCounts"];
 export type Image = Schemas["ImageOut"];
-export type Label = Image["label"];
-export type Split = Image["split"];
+export type Label = Schemas["LabelEnum"];
+export type Split = Schemas["SplitEnum"];
 export type Detector = Schemas["DetectorOut"];
 export type TrainingRun = Schemas["TrainingRunOut"];
-export type Model = Schemas["ModelOut"];
+export type TrainingRunDetail = Schemas["TrainingRunDetailOut"];
+export type Model = Schemas["ModelVersionOut"];
 export type Thresholds = Schemas["ThresholdsOut"];
-export type Policy = Schemas["PolicyOut"];
-
-/** The bands of an inspection, from harmless to certain. */
-export type Band = "pass" | "review" | "fail";
+export type Policy = Schemas["RetrainingPolicyOut"];
+export type Band = Schemas["BandEnum"];

@@ -81,6 +81,10 @@ if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"
 # Fitted detectors that a scorer keeps loaded; the one in use always stays.
 MODEL_CACHE_BYTES = int(os.environ.get("FLAWMARK_MODEL_CACHE_BYTES", 512 * 1024**2))
+# A training may use every core; a scorer leaves half of them to whatever else runs.
+CORES = os.cpu_count() or 1
+TRAINING_THREADS = int(os.environ.get("FLAWMARK_TRAINING_THREADS", CORES))
+SCORER_THREADS = int(os.environ.get("FLAWMARK_SCORER_THREADS", max(1, CORES // 2)))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("app", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
@@ -142,6 +146,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
+        "BandEnum": "flawmark.inspections.models.Band",
+        "JobStateEnum": "flawmark.core.models.JobState",
+        "TaskStateEnum": "flawmark.reviews.models.TaskState",
         "SplitEnum": "flawmark.datasets.models.Split",
         "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
     },

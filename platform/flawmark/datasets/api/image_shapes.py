@@ -33,6 +33,7 @@ class ImageOut(serializers.ModelSerializer[Image]):
             "label", "split", "origin", "lot", "quarantined_at", "quarantine_reason", "labelled_by",
             "labelled_at", "current_revision", "version", "created_at", "content_url", "thumbnail_url",
         ]  # fmt: skip
+        read_only_fields = fields
 
     def get_content_url(self, image: Image) -> str:
         return reverse("image-content", args=[image.id])

@@ -67,7 +67,7 @@ class ImageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         )
         return with_etag(Response(ImageDetailOut(image).data), image.version)
 
-    @extend_schema(responses=ImageCounts)
+    @extend_schema(responses=ImageCounts, filters=True)
     @action(detail=False, pagination_class=None)
     def counts(self, _request: Request) -> Response:
         """Numbers by label, split and origin of the images that the filters select."""

@@ -17,6 +17,7 @@ class TransferJob(serializers.ModelSerializer[Job]):
     class Meta:
         model = Job
         fields = ["id", "state", "fraction", "message", "eta_s", "error_code", "error_detail"]
+        read_only_fields = fields
 
 
 class ImportCounts(serializers.Serializer[Any]):

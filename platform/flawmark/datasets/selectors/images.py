@@ -21,9 +21,9 @@ class ImageFilter(filters.FilterSet):
     """Conditions on images; all given ones must hold."""
 
     dataset = filters.UUIDFilter(field_name="dataset_id")
-    label = filters.MultipleChoiceFilter(choices=Label.choices)
-    split = filters.MultipleChoiceFilter(choices=Split.choices)
-    origin = filters.MultipleChoiceFilter(choices=Origin.choices)
+    label = filters.MultipleChoiceFilter(choices=Label.choices, distinct=False)
+    split = filters.MultipleChoiceFilter(choices=Split.choices, distinct=False)
+    origin = filters.MultipleChoiceFilter(choices=Origin.choices, distinct=False)
     quarantined = filters.BooleanFilter(field_name="quarantined_at", lookup_expr="isnull", exclude=True)
     filename = filters.CharFilter(lookup_expr="icontains")
     lot = filters.CharFilter()

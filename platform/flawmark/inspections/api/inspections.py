@@ -31,14 +31,14 @@ class InspectionMapOut(serializers.Serializer[Any]):
 class InspectionOut(serializers.ModelSerializer[Inspection]):
     map = serializers.SerializerMethodField()
     filename = serializers.CharField(source="image.filename")
-    label = serializers.CharField(source="image.label")
+    label = serializers.CharField(source="image.label")  # type: ignore[assignment]
     split = serializers.CharField(source="image.split")
 
     class Meta:
         model = Inspection
         fields = [
-            "id", "image", "filename", "label", "split", "model_version", "bank_revision", "image_score", "band",
-            "map", "stale", "created_at", "updated_at",
+            "id", "image", "filename", "label", "split", "model_version", "bank_revision", "image_score",
+            "band", "map", "stale", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -24,7 +24,7 @@ from flawmark.training.selectors import models_of
 class BandFlipOut(serializers.Serializer[Any]):
     image = serializers.UUIDField()
     filename = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     split = serializers.CharField()
     from_band = serializers.ChoiceField(choices=Band.choices)
     to_band = serializers.ChoiceField(choices=Band.choices)
@@ -46,7 +46,7 @@ class ModelCompareView(APIView):
     """Two models of one dataset side by side."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("ids", str, required=True, description="Two model ids, comma-separated.")],
+        parameters=[OpenApiParameter("ids", str, required=True, description="Two ids, comma-separated.")],
         responses=ModelComparisonOut,
         operation_id="models_compare",
     )

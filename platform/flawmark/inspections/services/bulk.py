@@ -19,7 +19,7 @@ from flawmark.training.selectors import thresholds_of
 SCORE = "inspections.score"
 # A prediction waits for at most one slice.
 SLICE_S = 0.5
-BATCH = 8
+BATCH = 4
 
 
 @transaction.atomic

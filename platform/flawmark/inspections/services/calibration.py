@@ -1,9 +1,9 @@
 """Thresholds from stored inspections: whenever the held-out images change, without scoring anything again."""
 
+from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 
-from celery import current_app
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Inspection
@@ -85,4 +85,6 @@ def _defect_threshold(model_version: ModelVersion) -> float | None:
 def _masks(inspection: Inspection) -> tuple[Mask | None, Mask | None]:
     image = inspection.image
     inspected = region_mask(inspection.model_version.region_of_interest, image.height_px, image.width_px)
+    if image.current_revision is None:
+        return None, None
     return revision_defects_and_counted(image.current_revision, inspected)

@@ -35,7 +35,7 @@ def _bands(model: ModelVersion) -> dict[Any, dict[str, Any]]:
     rows = Inspection.objects.filter(model_version=model, stale=False).values(
         "image_id", "image__filename", "image__label", "image__split", "band", "image_score", "id"
     )
-    return {row["image_id"]: row for row in rows}
+    return {row["image_id"]: dict(row) for row in rows}
 
 
 def _flip(image_id: Any, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The live bank's door: what a review tells a model the moment it is given.
 
-Bank revisions are kept by `BankRevision`, and inspections name theirs. A model without a live bank says so, and
-the review then counts from the next training on.
+Bank revisions are kept by `BankRevision`, and inspections name theirs. A model without a live bank says so,
+and the review then counts from the next training on.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LEARNS_LATER = "This model learns at the next retrain."
 
 @dataclass(frozen=True)
 class LiveUpdate:
-    """Whether predictions changed at once, the bank revision that now counts, and a sentence for the reviewer."""
+    """Whether predictions changed at once, the bank revision that now counts, and a sentence for people."""
 
     applied: bool
     bank_revision: int
@@ -31,7 +31,7 @@ def live_update_request(
     operation: Literal["add", "remove"],
     region: Mask | None = None,
 ) -> LiveUpdate:
-    """Tell a model that an image, or a region of it, is normal (`add`) or was wrongly taken for normal (`remove`).
+    """Tell a model that an image, or a region of it, is normal (`add`) or was not after all (`remove`).
 
     Args:
         model_version: the model that serves.

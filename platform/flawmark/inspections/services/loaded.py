@@ -12,7 +12,7 @@ from detectors.errors import DetectorError
 from flawmark.core.errors import Unavailable
 from flawmark.training.models import ModelVersion
 from flawmark.training.services.artifacts import artifact_folder, folder_bytes
-from flawmark.training.services.fitting import device_use
+from flawmark.training.services.compute import torch_threads_set
 
 if TYPE_CHECKING:
     from detectors.base import Detector
@@ -39,7 +39,7 @@ class LoadedModels:
         return model_id in self._held
 
     def _load(self, model_version: ModelVersion) -> "tuple[Detector, int]":
-        device_use()
+        torch_threads_set(settings.SCORER_THREADS)
         folder = artifact_folder(model_version)
         try:
             return detectors.load(folder), folder_bytes(folder)

@@ -38,7 +38,8 @@ def image_take(ticket: str) -> bytes | None:
 def answer_leave(ticket: str, answer: dict[str, Any]) -> None:
     key = f"predict:{ticket}:answer"
     with _client().pipeline() as commands:
-        commands.rpush(key, json.dumps(answer, default=str)).expire(key, settings.PREDICT_TIMEOUT_S)
+        commands.rpush(key, json.dumps(answer, default=str))
+        commands.expire(key, settings.PREDICT_TIMEOUT_S)
         commands.execute()
 
 

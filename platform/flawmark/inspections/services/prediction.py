@@ -133,13 +133,13 @@ def _answer(
     image = Image.objects.filter(id=image_id).first() if image_id else None
     if image is None:
         steps = base64.b64encode(score.steps.tobytes()).decode()
-        return answer | {"map": _map_of(model, score) | {"url": None, "data": steps}}, None
+        return answer | {"map": _map_of(model, score) | {"url": None, "steps_base64": steps}}, None
     inspection = inspection_store(model_version=model, image=image, score=score, thresholds=thresholds)
     url = f"/api/v1/inspections/{inspection.id}/map/"
     kept = {
         "image": image.id,
         "inspection": inspection.id,
-        "map": _map_of(model, score) | {"url": url, "data": None},
+        "map": _map_of(model, score) | {"url": url, "steps_base64": None},
     }
     return answer | kept, image
 

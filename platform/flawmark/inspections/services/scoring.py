@@ -1,5 +1,6 @@
 """Scoring stored images with a model that the scorer holds."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,22 +46,34 @@ def pixels_score(model_version: ModelVersion, images: Sequence[ImageArray]) -> l
 def images_score(
     *, model_version: ModelVersion, images: Sequence[Image], thresholds: ThresholdSet | None
 ) -> tuple[list[Inspection], list[Image]]:
-    """Score stored images and keep what was found; returns the inspections and the images that cannot be read.
+    """Score stored images and keep what was found; returns the inspections, and the images that were refused.
 
     One image that is damaged or does not fit never holds up the others.
     """
-    done: list[Inspection] = []
-    refused: list[Image] = []
+    readable: list[tuple[Image, ImageArray]] = []
     for image in images:
-        try:
-            (score,) = pixels_score(model_version, [image_pixels(image)])
-        except (InputError, OSError):
-            refused.append(image)
-            continue
-        done.append(
-            inspection_store(model_version=model_version, image=image, score=score, thresholds=thresholds)
-        )
-    return done, refused
+        with contextlib.suppress(InputError, OSError):
+            readable.append((image, image_pixels(image)))
+    scored = _scored_together(model_version, readable)
+    done = [
+        inspection_store(model_version=model_version, image=image, score=score, thresholds=thresholds)
+        for image, score in scored
+    ]
+    good = {image.id for image, _ in scored}
+    return done, [image for image in images if image.id not in good]
+
+
+def _scored_together(
+    model_version: ModelVersion, readable: Sequence[tuple[Image, ImageArray]]
+) -> list[tuple[Image, Score]]:
+    """Score all at once, which is faster; one by one if one of them does not fit the model."""
+    try:
+        scores = pixels_score(model_version, [pixels for _, pixels in readable]) if readable else []
+    except InputError:
+        if len(readable) == 1:
+            return []
+        return [pair for one in readable for pair in _scored_together(model_version, [one])]
+    return [(image, score) for (image, _), score in zip(readable, scores, strict=True)]
 
 
 def image_pixels(image: Image) -> ImageArray:

@@ -23,7 +23,7 @@ UUID_PATTERN = "[0-9a-fA-F-]{36}"
 
 
 class ThresholdsOut(serializers.ModelSerializer[ThresholdSet]):
-    """T1, T2 and the pixel threshold; null T means that `missing_normals` more held-out normals are needed."""
+    """A null T1 or T2 needs more held-out normals: `missing_normals` of them for both."""
 
     author = serializers.CharField(source="author.username", default=None, allow_null=True)
 
@@ -109,7 +109,7 @@ class ModelVersionViewSet(
     @extend_schema(request=PromotionIn, responses=ModelVersionOut)
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, pk: str | None = None) -> Response:
-        """Give the champion's place back to the model before it; the answer is that model. Needs `If-Match`."""
+        """Give the champion's place back to the model before it, which is the answer. Needs `If-Match`."""
         return self._move(request, model_rollback)
 
     def _move(self, request: Request, move: Any) -> Response:

@@ -26,8 +26,8 @@ class TrainingRunOut(serializers.ModelSerializer[TrainingRun]):
     class Meta:
         model = TrainingRun
         fields = [
-            "id", "dataset", "dataset_version", "dataset_version_number", "detector", "hyperparameters", "seed",
-            "trigger", "policy", "warnings", "job", "model_version", "created_by", "created_at",
+            "id", "dataset", "dataset_version", "dataset_version_number", "detector", "hyperparameters",
+            "seed", "trigger", "policy", "warnings", "job", "model_version", "created_by", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -1,7 +1,6 @@
 """Fitted detectors as blobs: packed after a fit, unpacked once per machine by whoever scores with them."""
 
 import io
-import os
 import shutil
 import tarfile
 import tempfile
@@ -44,7 +43,7 @@ def artifact_folder(model_version: ModelVersion) -> Path:
     try:
         _unpack(model_version, draft)
         draft.chmod(0o755)
-        os.rename(draft, folder)
+        draft.rename(folder)
     except OSError:
         if not folder.is_dir():
             raise

@@ -4,7 +4,6 @@ Only the version's manifest is read. The test split meets the detector after eve
 neither the fit, nor the thresholds, nor the map scale ever sees it.
 """
 
-import os
 import resource
 import tempfile
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 
 import detectors
@@ -23,14 +23,15 @@ from flawmark.core.jobs import JobRun
 from flawmark.core.models import Blob
 from flawmark.datasets.models import Dataset
 from flawmark.training.models import ModelVersion, TrainingRun
+from flawmark.training.selectors import champion_of
 from flawmark.training.services.artifacts import artifact_store
+from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.evaluation import Scored, evaluate
 from flawmark.training.services.pixel_peaks import DefectPixels, largest, map_peak
 from flawmark.training.services.pool import Pool, PoolImage, pool_of
 from flawmark.training.services.registry import model_promote, next_model_number
 from flawmark.training.services.thresholds import HeldOut, threshold_set_store, thresholds_compute
 from flawmark.training.services.weights import calibration_weights
-from flawmark.training.selectors import champion_of
 from flawmark.training.signals import model_trained
 
 if TYPE_CHECKING:
@@ -75,15 +76,19 @@ def training_run_execute(run: JobRun) -> dict[str, Any]:
 
 def _train(run: JobRun, training: TrainingRun) -> ModelVersion:
     pool = pool_of(training.dataset_version)
-    device_use()
+    torch_threads_set(settings.TRAINING_THREADS)
     detector = detectors.create(training.detector, **training.hyperparameters, seed=training.seed)
     timings = {"fit_seconds": _fit(run, detector, pool)}
-    calibrated = _calibrate(detector, pool, _phase(run, FIT_SHARE, CALIBRATE_SHARE, "Scoring held-out images"))
+    calibrated = _calibrate(
+        detector, pool, _phase(run, FIT_SHARE, CALIBRATE_SHARE, "Scoring held-out images")
+    )
     started = time.monotonic()
     metrics = evaluate(
         _scored(detector, pool.test),
         pool.test,
-        _counting(_phase(run, CALIBRATE_SHARE, EVALUATE_SHARE, "Measuring on the test split"), len(pool.test)),
+        _counting(
+            _phase(run, CALIBRATE_SHARE, EVALUATE_SHARE, "Measuring on the test split"), len(pool.test)
+        ),
     )
     if pool.test:
         timings["score_seconds_per_image"] = (time.monotonic() - started) / len(pool.test)
@@ -100,13 +105,6 @@ def _train(run: JobRun, training: TrainingRun) -> ModelVersion:
     }
     supports_live_bank = hasattr(detector, "bank")
     return _register(training, pool, calibrated, artifact, metrics, supports_live_bank=supports_live_bank)
-
-
-def device_use() -> None:
-    """Let torch use this machine's cores, once."""
-    import torch
-
-    torch.set_num_threads(os.cpu_count() or 1)
 
 
 def _fit(run: JobRun, detector: "Detector", pool: Pool) -> float:

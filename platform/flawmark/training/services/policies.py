@@ -121,9 +121,7 @@ def new_normals_count(dataset: Dataset) -> int:
     return sum(image_id not in known for image_id in normals.values_list("id", flat=True))
 
 
-def _store(
-    policy: RetrainingPolicy, fields: dict[str, Any], actor: User, action: str
-) -> RetrainingPolicy:
+def _store(policy: RetrainingPolicy, fields: dict[str, Any], actor: User, action: str) -> RetrainingPolicy:
     for name in CHANGEABLE:
         if name in fields:
             setattr(policy, name, fields[name])

@@ -9,7 +9,7 @@ from flawmark.core.masks.tiles import Mask
 
 
 def region_mask(region: Any, height_px: int, width_px: int) -> Mask | None:
-    """Draw `{"polygons": [[[x, y], …], …]}` (image pixels): (H, W), True = inspected. None: every pixel is."""
+    """Draw `{"polygons": [[[x, y], …], …]}` (image pixels): (H, W), True = inspected; None: everything."""
     polygons = (region or {}).get("polygons") or []
     if not polygons:
         return None

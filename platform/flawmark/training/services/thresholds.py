@@ -71,9 +71,7 @@ def thresholds_compute(
     return Thresholds(t1, t2, pixels, max(missing_review, missing_fail))
 
 
-def _conformal(
-    scores: Sequence[float], weights: Sequence[float], alpha: float
-) -> tuple[float | None, int]:
+def _conformal(scores: Sequence[float], weights: Sequence[float], alpha: float) -> tuple[float | None, int]:
     try:
         return conformal_threshold(scores, alpha, weights), 0
     except TooFewImagesError as error:
@@ -113,7 +111,7 @@ def thresholds_set_by_person(
     reason: str,
     actor: User,
 ) -> ThresholdSet:
-    """Set thresholds by hand. They hold until someone recalibrates; `pixel_threshold` None keeps the present one."""
+    """Set thresholds by hand; they hold until someone recalibrates. `pixel_threshold` None keeps it."""
     if not reason.strip():
         raise InvalidInput("Say why the thresholds change.", field="reason")
     if t1 > t2:

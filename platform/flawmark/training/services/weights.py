@@ -9,7 +9,7 @@ from flawmark.training.models import CalibrationWeight
 
 
 def calibration_weight_set(*, image: Image, weight: float | None) -> None:
-    """Say how much an image counts: 1 / the probability with which it was picked for review. None: 1 again."""
+    """Say how much an image counts: 1 / the probability that it was picked for review. None: 1 again."""
     if weight is None:
         CalibrationWeight.objects.filter(image=image).delete()
         return

@@ -1,0 +1,1 @@
+"""Everything that changes the queue and takes verdicts, one module per subject."""

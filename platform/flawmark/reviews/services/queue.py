@@ -1,0 +1,205 @@
+"""Which images a person should look at, how soon, and with what probability they were chosen."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+
+from flawmark.core.events import publish
+from flawmark.core.jobs import job_create
+from flawmark.core.models import Job, JobState
+from flawmark.datasets.models import Dataset, Label, Split
+from flawmark.inspections.models import Band, Inspection
+from flawmark.reviews.models import ReviewTask, TaskReason, TaskState
+from flawmark.reviews.selectors import (
+    REASONS_FOR_LABELLED,
+    queue_settings_of,
+    reviewable,
+)
+from flawmark.training.models import ModelVersion, Stage, ThresholdSet
+from flawmark.training.selectors import thresholds_of
+
+FILL_JOB = "reviews.fill_queue"
+REFRESH_TASK = "reviews.refresh_queue"
+# Changes of thresholds that come within this time cause one refresh.
+SETTLE_S = 5
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Why an image is chosen, with which probability it was, and how urgent it is (0 … 1)."""
+
+    reason: TaskReason
+    sampling_probability: float
+    priority: float
+
+
+def choose(
+    inspection: Inspection, thresholds: ThresholdSet | None, audit_probability: float
+) -> Choice | None:
+    """Decide about one inspected image; the same image and model always get the same answer."""
+    if thresholds is None or thresholds.t1 is None or thresholds.t2 is None:
+        score = max(inspection.image_score, 0.0)
+        return Choice(TaskReason.UNCALIBRATED, 1.0, score / (1.0 + score))
+    if inspection.band == Band.PASS:
+        chance = stable_chance("audit", inspection.image_id, inspection.model_version_id)
+        if chance >= audit_probability:
+            return None
+        # Spread over the upper half of the priorities: an audit that always comes last never happens.
+        return Choice(TaskReason.AUDIT, audit_probability, 0.5 + 0.5 * chance / audit_probability)
+    reason = TaskReason.FAIL_BAND if inspection.band == Band.FAIL else TaskReason.NEAR_THRESHOLD
+    return Choice(reason, 1.0, closeness(inspection.image_score, thresholds.t1, thresholds.t2))
+
+
+def closeness(score: float, t1: float, t2: float) -> float:
+    """1 at a threshold, falling with the distance to the nearer one, in units of the review band's width."""
+    distance, width = min(abs(score - t1), abs(score - t2)), t2 - t1
+    return width / (width + distance) if width > 0 else 1.0 / (1.0 + distance)
+
+
+def stable_chance(*parts: object) -> float:
+    """A uniform number in [0, 1) that depends on nothing but `parts`."""
+    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:7]) / 2**56
+
+
+def queue_fill(
+    *,
+    model_version: ModelVersion,
+    image_ids: Iterable[UUID] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> int:
+    """Create, refresh or withdraw the tasks of a champion's unreviewed images.
+
+    Args:
+        model_version: Nothing happens unless it is the champion.
+        image_ids: Only these images; None means all that it has inspected.
+        progress: Told the fraction done and a sentence after every thousand images.
+
+    Returns:
+        How many tasks were created.
+    """
+    ids = _inspected_unlabelled(model_version) if image_ids is None else list(image_ids)
+    created = 0
+    for start in range(0, len(ids), CHUNK):
+        with transaction.atomic():
+            created += _fill_chunk(model_version, ids[start : start + CHUNK])
+        if progress is not None:
+            done = min(start + CHUNK, len(ids))
+            progress(done / len(ids), f"Looked at {done} of {len(ids)} images")
+    if created:
+        dataset = model_version.dataset
+        data = {"dataset": dataset.id, "what": "queue_filled", "count": created}
+        publish(team_id=dataset.team_id, event="review", data=data)
+    return created
+
+
+def _inspected_unlabelled(model_version: ModelVersion) -> list[UUID]:
+    inspections = Inspection.objects.filter(model_version=model_version, image__label=Label.UNLABELLED)
+    return list(inspections.order_by("image_id").values_list("image_id", flat=True))
+
+
+def queue_fill_request(*, model_version: ModelVersion) -> Job | None:
+    """Fill the queue in a job, unless one that has not begun yet will do it anyway."""
+    waiting = Job.objects.filter(kind=FILL_JOB, state=JobState.QUEUED, subject_id=model_version.id)
+    if waiting.exists():
+        return None
+    return job_create(
+        team_id=model_version.dataset.team_id,
+        kind=FILL_JOB,
+        queue="io",
+        title=f"Fill the review queue of {model_version.dataset.name}"[:200],
+        payload={"model_version": str(model_version.id)},
+        subject_type="model_version",
+        subject_id=model_version.id,
+    )
+
+
+def queue_refresh_request(*, model_version: ModelVersion) -> None:
+    """Look at everything again soon, without a job that people see: thresholds move often and by little."""
+    if cache.add(f"reviews.refresh:{model_version.id}", 1, timeout=SETTLE_S):
+        current_app.send_task(
+            REFRESH_TASK, args=[str(model_version.id)], queue="io", countdown=SETTLE_S, retry=False
+        )
+
+
+def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
+    # The lock makes a fill and a change of champion take turns: no task of a dethroned model is left over.
+    champion = ModelVersion.objects.select_for_update(no_key=True, of=("self",)).filter(
+        id=model_version.id, stage=Stage.CHAMPION
+    )
+    if not champion.exists():
+        return 0
+    thresholds = thresholds_of(model_version)
+    audit_probability = queue_settings_of(model_version.dataset).audit_probability
+    inspections = Inspection.objects.filter(
+        model_version=model_version,
+        image_id__in=image_ids,
+        image__label=Label.UNLABELLED,
+        image__quarantined_at__isnull=True,
+    ).exclude(image__split=Split.TEST)
+    open_tasks = {
+        task.image_id: task
+        for task in ReviewTask.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            image_id__in=image_ids, round=1, state=TaskState.OPEN
+        )
+    }
+    new: list[ReviewTask] = []
+    for inspection in inspections:
+        choice = choose(inspection, thresholds, audit_probability)
+        if inspection.image_id in open_tasks:
+            _refresh(open_tasks[inspection.image_id], inspection, choice)
+        elif choice is not None:
+            new.append(_task_for(model_version.dataset_id, inspection, choice))
+    ReviewTask.objects.bulk_update(
+        open_tasks.values(), ["inspection", "state", "reason", "priority", "sampling_probability"]
+    )
+    return _create(new)
+
+
+def _refresh(task: ReviewTask, inspection: Inspection, choice: Choice | None) -> None:
+    task.inspection = inspection
+    if task.reason in REASONS_FOR_LABELLED:
+        return
+    if choice is None:
+        task.state = TaskState.WITHDRAWN
+        return
+    task.reason, task.priority = choice.reason, choice.priority
+    task.sampling_probability = choice.sampling_probability
+
+
+def _task_for(dataset_id: UUID, inspection: Inspection, choice: Choice) -> ReviewTask:
+    return ReviewTask(
+        dataset_id=dataset_id,
+        image_id=inspection.image_id,
+        inspection=inspection,
+        reason=choice.reason,
+        sampling_probability=choice.sampling_probability,
+        priority=choice.priority,
+    )
+
+
+def _create(tasks: list[ReviewTask]) -> int:
+    """Insert tasks; where one already waits for the image and round, that one stays."""
+    ReviewTask.objects.bulk_create(tasks, ignore_conflicts=True)
+    return ReviewTask.objects.filter(id__in=[task.id for task in tasks]).count()
+
+
+def queue_withdraw(*, dataset: Dataset, image_ids: Iterable[UUID]) -> int:
+    """Withdraw open tasks of these images that make no sense any more. Returns how many."""
+    obsolete = ReviewTask.objects.filter(
+        ~reviewable(), dataset=dataset, image_id__in=list(image_ids), state=TaskState.OPEN
+    )
+    return obsolete.update(state=TaskState.WITHDRAWN)
+
+
+def queue_change_champion(*, model_version: ModelVersion) -> None:
+    """Withdraw the open tasks that another model chose; what is in somebody's hands stays with them."""
+    ReviewTask.objects.filter(dataset=model_version.dataset_id, state=TaskState.OPEN, round=1).exclude(
+        reason__in=REASONS_FOR_LABELLED
+    ).exclude(inspection__model_version=model_version).update(state=TaskState.WITHDRAWN)
