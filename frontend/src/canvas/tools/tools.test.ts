@@ -15,15 +15,17 @@ describe("tools", () => {
   let outline: readonly Point[] | null;
   let moved: Point;
   let tools: Record<string, Tool>;
+  let brushPx: number;
 
   beforeEach(() => {
     document = new MaskDocument(100, 80);
     outline = null;
+    brushPx = 3;
     moved = { x: 0, y: 0 };
     const context: ToolContext = {
       document: () => document,
       layerId: () => LAYER,
-      brushRadiusPx: () => 1.5,
+      brushRadiusPx: () => brushPx / 2,
       imagePxPerScreenPx: () => 1,
       predictedRegionAt: (_, emit) => emit(10, 20, 30),
       panBy: (dx, dy) => (moved = { x: moved.x + dx, y: moved.y + dy }),
@@ -48,6 +50,17 @@ describe("tools", () => {
     document.undo();
     expect(area()).toBe(0);
     expect(document.canUndo).toBe(false);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 4],
+    [3, 9],
+    [4, 12],
+  ])("brush of %i px paints %i pixels wherever the pointer is", (diameterPx, pixels) => {
+    brushPx = diameterPx;
+    for (const pointer of [at(20, 20), at(40.5, 20.5), at(60.99, 20.01)]) click(tools["brush"]!, pointer);
+    expect(area()).toBe(3 * pixels);
   });
 
   it("brush with Alt erases, eraser with Alt paints", () => {
