@@ -19,6 +19,8 @@ export default defineConfig(({ command }) => ({
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],
     css: false,
+    // A busy machine is no failure.
+    testTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

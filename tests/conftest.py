@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings
 from live_stack import LiveStack, live_stack
 
 from flawmark.embedded.accounts import service_account
@@ -43,6 +44,9 @@ def _prepare_environment() -> None:
     os.environ["FLAWMARK_SECRET_KEY"] = _folder.secret_key()
     os.environ["DJANGO_SETTINGS_MODULE"] = "flawmark.config.settings.test"
 
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 _prepare_environment()
 django.setup()  # before the conftests of sub-folders, which import models

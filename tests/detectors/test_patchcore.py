@@ -190,6 +190,8 @@ def test_damaged_foreign_and_newer_artifacts_are_refused(detector: PatchCore, tm
     refused("version 99")
     manifest.write_text(json.dumps({key: value for key, value in content.items() if key != "acquisition"}))
     refused("incomplete")
+    manifest.write_text(json.dumps(content | {"files": {}}))
+    refused("does not name")
     manifest.write_text(json.dumps(content | {"state": {}}))
     refused("incomplete")
     manifest.write_text(json.dumps(content | {"hyperparameters": {"magic": 1}}))

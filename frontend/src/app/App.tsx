@@ -7,7 +7,7 @@ import { RouterProvider } from "react-router/dom";
 
 import { createQueryClient } from "./queryClient";
 import { createRouter } from "./router";
-import { theme } from "./theme";
+import { cssVariables, theme } from "./theme";
 
 const REVIEW_PATH = /^\/datasets\/[^/]+\/review$/;
 
@@ -15,10 +15,14 @@ const REVIEW_PATH = /^\/datasets\/[^/]+\/review$/;
 export function App() {
   const [router] = useState(createRouter);
   const [queryClient] = useState(createQueryClient);
-  const path = useSyncExternalStore(router.subscribe, () => router.state.location.pathname);
+  const path = useSyncExternalStore(
+    (changed) => router.subscribe(changed),
+    () => router.state.location.pathname,
+  );
   return (
     <MantineProvider
       theme={theme}
+      cssVariablesResolver={cssVariables}
       defaultColorScheme="dark"
       // Pixels are always judged on the same dark ground.
       {...(REVIEW_PATH.test(path) && { forceColorScheme: "dark" as const })}
