@@ -28,6 +28,7 @@ REFRESH_TASK = "reviews.refresh_queue"
 # Changes of thresholds that come within this time cause one refresh.
 SETTLE_S = 5
 CHUNK = 1000
+REFRESHED_FIELDS = ["inspection_id", "state", "reason", "priority", "sampling_probability"]
 
 
 @dataclass(frozen=True)
@@ -150,27 +151,29 @@ def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
         )
     }
     new: list[ReviewTask] = []
+    changed: list[ReviewTask] = []
     for inspection in inspections:
         choice = choose(inspection, thresholds, audit_probability)
-        if inspection.image_id in open_tasks:
-            _refresh(open_tasks[inspection.image_id], inspection, choice)
-        elif choice is not None:
+        task = open_tasks.get(inspection.image_id)
+        if task is None and choice is not None:
             new.append(_task_for(model_version.dataset_id, inspection, choice))
-    ReviewTask.objects.bulk_update(
-        open_tasks.values(), ["inspection", "state", "reason", "priority", "sampling_probability"]
-    )
+        elif task is not None and _refresh(task, inspection, choice):
+            changed.append(task)
+    ReviewTask.objects.bulk_update(changed, REFRESHED_FIELDS, batch_size=200)
     return _create(new)
 
 
-def _refresh(task: ReviewTask, inspection: Inspection, choice: Choice | None) -> None:
-    task.inspection = inspection
-    if task.reason in REASONS_FOR_LABELLED:
-        return
-    if choice is None:
-        task.state = TaskState.WITHDRAWN
-        return
-    task.reason, task.priority = choice.reason, choice.priority
-    task.sampling_probability = choice.sampling_probability
+def _refresh(task: ReviewTask, inspection: Inspection, choice: Choice | None) -> bool:
+    """Bring an open task up to date in memory; says whether anything changed."""
+    before = [getattr(task, name) for name in REFRESHED_FIELDS]
+    task.inspection_id = inspection.id
+    if task.reason not in REASONS_FOR_LABELLED:
+        if choice is None:
+            task.state = TaskState.WITHDRAWN
+        else:
+            task.reason, task.priority = choice.reason, choice.priority
+            task.sampling_probability = choice.sampling_probability
+    return [getattr(task, name) for name in REFRESHED_FIELDS] != before
 
 
 def _task_for(dataset_id: UUID, inspection: Inspection, choice: Choice) -> ReviewTask:
