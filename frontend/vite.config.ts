@@ -19,6 +19,7 @@ export default defineConfig(({ command }) => ({
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],
     css: false,
+    testTimeout: 60_000,
     restoreMocks: true,
     unstubGlobals: true,
   },
