@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,22 @@ class Artifact:
     hyperparameters: dict[str, Any]
     acquisition: dict[str, Any]
     state: dict[str, Any]
+    files: frozenset[str]
+
+    def with_state(self, state: dict[str, Any]) -> "Artifact":
+        """The same artifact, seen by one of several parts with their own states."""
+        return replace(self, state=state)
 
     def tensors(self, name: str) -> dict[str, npt.NDArray[Any]]:
         """The arrays of one safetensors file; `ArtifactError` if it is missing or damaged."""
         try:
-            return load_file(self.folder / name)
+            return load_file(self._checked(name))
         except (OSError, SafetensorError) as error:
             raise ArtifactError(f"{self.folder / name} is missing or damaged.") from error
 
     def mapped(self, name: str) -> npt.NDArray[Any]:
         """The one array of a file that `write_mapped` wrote, as a memory map."""
-        path = self.folder / name
+        path = self._checked(name)
         try:
             with path.open("rb") as stream:
                 length = int.from_bytes(stream.read(8), "little")
@@ -56,6 +61,12 @@ class Artifact:
             return np.memmap(path, np.float16, "r", offset=8 + length, shape=tuple(header["shape"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactError(f"{path} is missing or damaged.") from error
+
+    def _checked(self, name: str) -> Path:
+        """The path of a file whose hash was checked; a file that the manifest does not name is not read."""
+        if name not in self.files:
+            raise ArtifactError(f"{self.folder / MANIFEST} does not name {name}.")
+        return self.folder / name
 
 
 @contextmanager
@@ -118,6 +129,7 @@ def read(folder: Path) -> Artifact:
             dict(manifest["hyperparameters"]),
             dict(manifest["acquisition"]),
             dict(manifest["state"]),
+            frozenset(manifest["files"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtifactError(f"{folder / MANIFEST} is incomplete or damaged.") from error

@@ -60,6 +60,14 @@ class FitContext:
     progress: Progress
     scratch: Path
 
+    def part(self, number: int, count: int) -> "FitContext":
+        """The context of one of `count` equal parts of the fit, with scratch space of its own."""
+        scratch = self.scratch / f"part{number}"
+        scratch.mkdir()
+        return FitContext(
+            lambda fraction, message: self.progress((number + fraction) / count, message), scratch
+        )
+
 
 class Detector(ABC):
     """A method that learns from normal images and scores new ones.

@@ -35,7 +35,7 @@ def evaluate(
     maps: Path | None = None,
     maps_shown_as: Path | None = None,
 ) -> dict[str, Any]:
-    """Fit and score each category; `test` is read only after `fit` has ended.
+    """Fit and score each category; no test image is decoded before `fit` has ended.
 
     Args:
         categories: with train and test images.

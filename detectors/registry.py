@@ -31,6 +31,14 @@ _ENTRIES: dict[str, Entry] = {
         detector="detectors.methods.patchcore:PatchCore",
         hyperparameters="detectors.methods.patchcore_hyperparameters:PatchCoreHyperparameters",
     ),
+    "patchcore_ensemble": Entry(
+        title="PatchCore ensemble",
+        description="Several PatchCores with different networks, averaged; slower than one.",
+        detector="detectors.methods.patchcore_ensemble:PatchCoreEnsemble",
+        hyperparameters=(
+            "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
+        ),
+    ),
 }
 
 

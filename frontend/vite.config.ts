@@ -19,6 +19,7 @@ export default defineConfig(({ command }) => ({
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],
     css: false,
+    // A busy machine is no failure.
     testTimeout: 60_000,
     restoreMocks: true,
     unstubGlobals: true,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings
 from live_stack import LiveStack, live_stack
 
 from flawmark.embedded.accounts import service_account
@@ -25,6 +26,7 @@ _WITHOUT_SERVERS = {"architecture", "detectors", "e2e", "embedded"}
 
 _data_dir = Path(tempfile.mkdtemp(prefix="flawmark-tests-"))
 _data_dir.chmod(0o711)  # PostgreSQL's account walks through it when the tests run as root
+(_data_dir / "static").mkdir()  # whitenoise warns without it
 _folder = DataFolder(_data_dir, service_account())
 _services: list[Postgres | Valkey] = []
 
@@ -42,6 +44,9 @@ def _prepare_environment() -> None:
     os.environ["FLAWMARK_SECRET_KEY"] = _folder.secret_key()
     os.environ["DJANGO_SETTINGS_MODULE"] = "flawmark.config.settings.test"
 
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 _prepare_environment()
 django.setup()  # before the conftests of sub-folders, which import models

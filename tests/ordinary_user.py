@@ -52,7 +52,8 @@ def find_ordinary_user() -> OrdinaryUser | None:
         return OrdinaryUser([sys.executable], None)
     entry = pwd.getpwnam("nobody")
     account = Account("nobody", entry.pw_uid, entry.pw_gid)
-    packages = [path for path in sys.path if "site-packages" in path or path.endswith("platform")]
+    root = Path(__file__).resolve().parents[1]
+    packages = [str(root / "platform"), str(root), *(path for path in sys.path if "site-packages" in path)]
     with_packages = ["/usr/bin/env", f"PYTHONPATH={os.pathsep.join(packages)}"]
     # Root's own interpreter may lie in root's home, where nobody else can start it.
     for python in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):

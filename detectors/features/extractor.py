@@ -8,6 +8,7 @@ import copy
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,11 @@ class FeatureExtractor:
         return fresh
 
     @property
+    def device_name(self) -> str:
+        """`cpu`, or the name of the GPU."""
+        return torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else "cpu"
+
+    @cached_property
     def cell_px(self) -> int:
         """Side of one cell of the grid, in network pixels."""
         return self._image_size_px // self._layers([self._blank()])[0].shape[-1]

@@ -4,8 +4,7 @@ A change is prepared on the side (`propose_…`): the new bank, the new neighbou
 the new image scores. A guard sees the scores before and after; only `commit` makes the change visible.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,14 +15,12 @@ from detectors.memory.bank import MemoryBank
 from detectors.memory.growth import uncovered
 from detectors.memory.neighbours import Neighbours, Transition, found_neighbours, joined
 from detectors.memory.operations import Operation
+from detectors.memory.proposals import Guard, Preview, Proposal
 from detectors.memory.rows import BankRows
 from detectors.memory.scores import ImageScore, WorstPatch, image_scores, worst_patch
 from detectors.memory.training_patches import TrainingPatches
 
 _IMAGES_PER_BATCH = 16
-
-Guard = Callable[[Mapping[str, float], Mapping[str, float]], Sequence[str]]
-"""Called with image scores before and after; returns the images for whose sake the change must wait."""
 
 
 class FeatureSource(Protocol):
@@ -31,30 +28,6 @@ class FeatureSource(Protocol):
 
     def get(self, image: str) -> Float16Array | None:
         """(P, d) float16, or None if they are gone."""
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A change that is worked out but not visible yet.
-
-    Attributes:
-        operation: the change of the bank.
-        before: score of every watched image now.
-        after: score of every watched image with the change; images whose features are gone are missing.
-        stale: watched images whose features must be extracted again, since the cache lost them.
-        held_by: images for whose sake the guard holds the change; empty: free to commit.
-        queued: patches that the addition had no room for, still farther than the cover radius.
-    """
-
-    operation: Operation
-    before: Mapping[str, float]
-    after: Mapping[str, float]
-    stale: tuple[str, ...]
-    held_by: tuple[str, ...]
-    queued: BankRows | None
-    base: MemoryBank = field(repr=False)
-    bank: MemoryBank = field(repr=False)
-    neighbours: Mapping[str, Neighbours] = field(repr=False)
 
 
 class LiveMemory:
@@ -146,6 +119,23 @@ class LiveMemory:
         """
         taken, queued = uncovered(self._bank, rows.vectors)
         return self._proposal(self._bank.planned("add", rows=rows.take(taken)), rows.take(queued))
+
+    def preview_addition(self, image: str, rows: BankRows) -> Preview:
+        """What `propose_addition` would do to one watched image: quick, since no other image is looked at.
+
+        Raises:
+            InputError: the image is not watched, or as `propose_addition`.
+        """
+        old, features = self._of(image), self._features.get(image)
+        if features is None:
+            raise InputError(f"The features of the image {image} must be extracted again.")
+        taken, _ = uncovered(self._bank, rows.vectors)
+        operation = self._bank.planned("add", rows=rows.take(taken))
+        after = self._bank.copy()
+        after.apply(operation)
+        new = Transition(operation, self._bank, after).carried(old, features)
+        worst = worst_patch(new.distances, new.first, features)
+        return Preview(self._scored({image: worst}, after)[image], new.distances)
 
     def propose_removal(self, images: Sequence[int]) -> Proposal:
         """Work out "these training images were mislabelled": their vectors go, orphaned normals are

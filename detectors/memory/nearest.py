@@ -93,7 +93,7 @@ class ExactNearest:
         Raises:
             InputError: as `search`.
         """
-        self._check(queries, k)
+        self.check(queries, k)
         squared = np.empty((len(queries), k))
         indices = np.empty((len(queries), k), np.int64)
         rows_per_block = max(1, _PRODUCT_ELEMENTS // len(self))
@@ -103,7 +103,8 @@ class ExactNearest:
             squared[block], indices[block] = self._search_block(queries[block], k, bars)
         return squared, indices
 
-    def _check(self, queries: AnyArray, k: int) -> None:
+    def check(self, queries: AnyArray, k: int) -> None:
+        """Raise the `InputError` that `search` would raise for these arguments."""
         require_finite(queries, "Query features")
         if queries.shape[1] != self._vectors.shape[1]:
             raise InputError(

@@ -5,7 +5,9 @@ distances everywhere (the authors' code squares them), the paper's re-weighting 
 maps smoothed on their native grid.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,15 @@ from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.memory.bank import MemoryBank
-from detectors.memory.coreset import Coreset, k_centre_greedy, random_coreset
+from detectors.memory.cache import FeatureSpace
 from detectors.memory.scores import image_score
+from detectors.memory.training_patches import TrainingPatches
+from detectors.methods import patchcore_coreset
 from detectors.methods import patchcore_explain as explanations
 from detectors.methods import patchcore_state as state
 from detectors.methods.patchcore_explain import Neighbour
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.samples import Mask, Sample
-
-LEAST_CORESET_ROWS = 2000
-PROJECTED_ABOVE_DIM, PROJECTION_DIM = 256, 128
 
 _SCALE_SAMPLES = 32
 """Layer scales come from at most this many training images, spread evenly."""
@@ -65,9 +66,28 @@ class PatchCore(Detector):
         return kept
 
     @property
-    def assignment(self) -> npt.NDArray[np.int32]:
-        """(N,) position in the freshly fitted bank of the vector nearest to each of `training`'s rows."""
-        return self._state().assignment
+    def device_name(self) -> str:
+        return self._extractor().device_name
+
+    def training_patches(self) -> TrainingPatches:
+        """The training pool, assigned to the bank as it was fitted, for live removals."""
+        kept = self.training
+        return TrainingPatches(kept.vectors, kept.source_image, kept.cells, self._state().assignment)
+
+    def feature_space(self) -> FeatureSpace:
+        """What the features of `embed` depend on: the key of a feature cache."""
+        chosen, extractor = self.hyperparameters, self._state().extractor
+        preprocessing = {
+            "acquisition": self._fitted_acquisition().to_dict(),
+            "framing": asdict(self._framing()),
+            "embedding": chosen.embedding,
+            "patch_size": chosen.patch_size,
+        }
+        return FeatureSpace(
+            weights=extractor.backbone.weights_hash,
+            preprocessing=json.dumps(preprocessing, sort_keys=True),
+            layers=json.dumps(list(zip(extractor.backbone.layers, extractor.scales, strict=True))),
+        )
 
     def embed(
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
@@ -92,7 +112,7 @@ class PatchCore(Detector):
             roi: (H, W) bool, True = inspected, or None.
         """
         features = next(self.embed([image], [roi]))
-        return explanations.neighbours(self._state(), features, (row, col), k, self._explained())
+        return explanations.neighbours(self._state(), features, (row, col), k, self._grid_of())
 
     def leave_one_image_out_scores(self, progress: Progress | None = None) -> npt.NDArray[np.float32]:
         """Each training image against the memory without its own patches: the suspected-mislabel ranking.
@@ -126,8 +146,7 @@ class PatchCore(Detector):
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
         extractor = self._extractor().unscaled()
         if self.hyperparameters.layer_scaling:
-            count = min(len(samples), _SCALE_SAMPLES)
-            extractor.learn_scales(samples[number * len(samples) // count] for number in range(count))
+            extractor.learn_scales(_some(samples, context))
         spill = FeatureSpill(context.scratch / "features.f16")
         for number, features in enumerate(extractor.extract(samples), start=1):
             spill.append(features)
@@ -135,7 +154,13 @@ class PatchCore(Detector):
                 _EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}"
             )
         training = spill.finish()
-        coreset = self._coreset(training, context.progress)
+        coreset = patchcore_coreset.choose(
+            training,
+            self.hyperparameters,
+            lambda fraction, message: context.progress(
+                _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
+            ),
+        )
         bank = MemoryBank(
             np.asarray(training.vectors[coreset.indices]),
             training.source_image[coreset.indices],
@@ -145,26 +170,6 @@ class PatchCore(Detector):
         sizes_px = np.array(spill.sizes_px, dtype=np.int32)
         kept = training if self.hyperparameters.keep_features else None
         self._fitted = state.Fitted(extractor, bank, sizes_px, coreset.assignment, kept)
-
-    def _coreset(self, training: TrainingFeatures, progress: Progress) -> Coreset:
-        chosen = self.hyperparameters
-        total, dim = training.vectors.shape
-        rows = chosen.coreset_rows or max(int(chosen.coreset_fraction * total), LEAST_CORESET_ROWS)
-        if rows >= total:
-            return state.everything(total)
-        if chosen.coreset_start == "random":
-            return random_coreset(training.vectors, rows, seed=chosen.seed)
-        default_projection = PROJECTION_DIM if dim > PROJECTED_ABOVE_DIM else None
-        return k_centre_greedy(
-            training.vectors,
-            rows,
-            seed=chosen.seed,
-            start=chosen.coreset_start,  # type: ignore[arg-type]  # its choices are the known starts
-            projection_dim=chosen.projection_dim or default_projection,
-            progress=lambda fraction, message: progress(
-                _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
-            ),
-        )
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         return (self._judged(features) for features in self._state().extractor.extract(samples))
@@ -204,12 +209,26 @@ class PatchCore(Detector):
             raise NotFittedError("The detector is not fitted yet: call fit first.")
         return self._fitted
 
-    def _explained(self) -> Callable[[int, int], tuple[int, int]]:
+    def _grid_of(self) -> Callable[[int, int], tuple[int, int]]:
         framing = self._framing()
         return lambda height_px, width_px: framing.layout(height_px, width_px).grid
 
     def _write(self, folder: Path) -> dict[str, Any]:
-        return state.write(self._state(), folder)
+        return self._write_as(folder, "")
 
     def _read(self, artifact: Artifact) -> None:
-        self._fitted = state.read(artifact, self.hyperparameters)
+        self._read_as(artifact, "")
+
+    def _write_as(self, folder: Path, prefix: str) -> dict[str, Any]:
+        return state.write(self._state(), folder, prefix)
+
+    def _read_as(self, artifact: Artifact, prefix: str) -> None:
+        self._fitted = state.read(artifact, self.hyperparameters, prefix)
+
+
+def _some(samples: Sequence[Sample], context: FitContext) -> Iterator[Sample]:
+    """The samples from which scales are learned; the callback is heard between them."""
+    count = min(len(samples), _SCALE_SAMPLES)
+    for number in range(count):
+        context.progress(0.0, "Measuring the layers")
+        yield samples[number * len(samples) // count]

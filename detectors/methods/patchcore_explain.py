@@ -71,12 +71,9 @@ def leave_one_image_out(
     scores = np.full(images, np.nan, dtype=np.float32)
     for image in range(images):
         rows = np.asarray(training.vectors[training.rows_of(image)])
-        others = bank.source_image != image
-        if len(rows) and others.any():
-            rest = MemoryBank(
-                bank.vectors[others], bank.source_image[others], bank.cell[others], bank.cover_radius
-            )
-            scores[image] = patch_scores(rest, rows)[1]
+        own = bank.source_image == image
+        if len(rows) and not own.all():
+            scores[image] = patch_scores(bank.without(own), rows)[1]
         progress((image + 1) / images, f"Scored training image {image + 1} of {images}")
     return scores
 

@@ -86,6 +86,18 @@ class PatchCoreHyperparameters(Hyperparameters):
         minimum=0,
         maximum=10_000_000,
     )
+    coreset_cap: int = setting(
+        0,
+        "The most patches that coreset_fraction may keep, however many images there are; 0: no limit.",
+        minimum=0,
+        maximum=10_000_000,
+    )
+    coreset_method: str = setting(
+        "auto",
+        "exact is the paper's greedy choice; streaming makes it block by block in bounded memory, with a "
+        "weaker guarantee; auto streams above a million patches.",
+        choices=("auto", "exact", "streaming"),
+    )
     coreset_start: str = setting(
         "textbook",
         "Where the greedy choice starts; textbook guarantees a cover radius of at most twice the optimum, "

@@ -14,7 +14,6 @@ from detectors.features.backbones import load_backbone
 from detectors.features.extractor import FeatureExtractor
 from detectors.features.spill import TrainingFeatures
 from detectors.memory.bank import MemoryBank
-from detectors.memory.coreset import Coreset
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 
 _TENSORS, _FEATURES = "patchcore.safetensors", "features.safetensors"
@@ -57,20 +56,14 @@ def make_extractor(
     )
 
 
-def everything(total: int) -> Coreset:
-    """The coreset that keeps every row."""
-    rows = np.arange(total, dtype=np.int64)
-    return Coreset(rows, rows.astype(np.int32), np.zeros(total, dtype=np.float32), 0.0)
-
-
-def write(fitted: Fitted, folder: Path) -> dict[str, Any]:
-    """Write the tensors; returns what the manifest must know besides."""
+def write(fitted: Fitted, folder: Path, prefix: str) -> dict[str, Any]:
+    """Write the tensors, file names after a prefix; returns what the manifest must know besides."""
     arrays = {**fitted.bank.to_arrays(), "sizes_px": fitted.sizes_px, "assignment": fitted.assignment}
     if fitted.training is not None:
         arrays["training_source_image"] = fitted.training.source_image
         arrays["training_cells"] = fitted.training.cells
-        write_mapped(folder / _FEATURES, fitted.training.vectors)
-    write_tensors(folder / _TENSORS, arrays)
+        write_mapped(folder / (prefix + _FEATURES), fitted.training.vectors)
+    write_tensors(folder / (prefix + _TENSORS), arrays)
     return {
         "weights_sha256": fitted.extractor.backbone.weights_hash,
         "layers": list(fitted.extractor.backbone.layers),
@@ -79,7 +72,7 @@ def write(fitted: Fitted, folder: Path) -> dict[str, Any]:
     }
 
 
-def read(artifact: Artifact, chosen: PatchCoreHyperparameters) -> Fitted:
+def read(artifact: Artifact, chosen: PatchCoreHyperparameters, prefix: str) -> Fitted:
     """Read what `write` wrote; `ArtifactError` for other weights or missing parts."""
     try:
         scales = tuple(float(scale) for scale in artifact.state["layer_scales"])
@@ -91,14 +84,16 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters) -> Fitted:
         raise ArtifactError(
             f"{artifact.folder} was fitted with other weights of {chosen.backbone} than these."
         )
-    arrays = artifact.tensors(_TENSORS)
+    arrays = artifact.tensors(prefix + _TENSORS)
     try:
         training = None
         if has_features:
             training = TrainingFeatures(
-                artifact.mapped(_FEATURES), arrays["training_source_image"], arrays["training_cells"]
+                artifact.mapped(prefix + _FEATURES), arrays["training_source_image"], arrays["training_cells"]
             )
         sizes_px, assignment = arrays["sizes_px"], arrays["assignment"]
     except KeyError as error:
-        raise ArtifactError(f"{artifact.folder / _TENSORS} is incomplete: {error} is missing.") from error
+        raise ArtifactError(
+            f"{artifact.folder / (prefix + _TENSORS)} is incomplete: {error} is missing."
+        ) from error
     return Fitted(extractor, MemoryBank.from_arrays(arrays), sizes_px, assignment, training)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_HEAVY = ("torch", "torchvision", "timm", "faiss", "open_clip", "scipy", "sklearn", "skimage")
+_HEAVY = ("torch", "torchvision", "timm", "faiss", "open_clip")
 
 _PROGRAM = """
 import sys

@@ -8,8 +8,11 @@ from PIL import Image
 
 ImageArray = npt.NDArray[np.uint8]
 
+_SMALL_MEMORY = {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"}
+
 SMALL = {
-    "patchcore": {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"},
+    "patchcore": _SMALL_MEMORY,
+    "patchcore_ensemble": _SMALL_MEMORY,
 }
 """Hyperparameters that make each detector fast enough for its tests."""
 

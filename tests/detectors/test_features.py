@@ -1,5 +1,6 @@
 """Backbones and embeddings against independent implementations."""
 
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import nn
 from detectors.acquisition import Acquisition
 from detectors.errors import InputError, MissingWeightsError
 from detectors.features import efficientnet_lite, embeddings
-from detectors.features.backbones import BACKBONES, load_backbone
+from detectors.features.backbones import BACKBONES, Backbone, load_backbone
 from detectors.features.extractor import FeatureExtractor
 from detectors.layout import Framing
 from detectors.samples import Samples
@@ -128,6 +129,24 @@ def test_scales_bring_layers_to_the_same_magnitude_and_features_are_finite_float
     first = next(made.extract(samples))
     assert first.grid.dtype == np.float16 and first.grid.shape == (8, 8, 152)
     assert first.vectors.shape == (64, 152) and first.cells[9].tolist() == [1, 1]
+
+
+def test_flipping_the_image_flips_the_grid_of_a_symmetric_backbone() -> None:
+    symmetric = Backbone(BACKBONES["resnet18"], OrderedDict(pool=nn.AvgPool2d(8)), ("pool",), "none")
+    made = FeatureExtractor(
+        symmetric,
+        embedding="concat",
+        patch_size=3,
+        image_size_px=64,
+        batch_size=2,
+        device=torch.device("cpu"),
+    )
+    image = stripes(4)
+    images = [image, np.ascontiguousarray(image[:, ::-1])]
+    straight, flipped = made.extract(Samples(images, Acquisition.learn(images), Framing(64, 8)))
+    np.testing.assert_allclose(
+        flipped.grid[:, ::-1].astype(np.float32), straight.grid.astype(np.float32), atol=2e-3
+    )
 
 
 def test_damaged_weights_are_not_scored() -> None:

@@ -46,6 +46,26 @@ def test_every_start_fills_the_memory_and_covers_the_pool(start: str) -> None:
     assert distances.max() == pytest.approx(chosen.bank.cover_radius, rel=1e-5)
 
 
+def test_a_cap_limits_the_fraction_and_streaming_covers_the_pool() -> None:
+    assert len(fitted(coreset_rows=0, coreset_cap=25).bank) == 25
+    streamed = fitted(coreset_rows=20, coreset_method="streaming")
+    distances, _ = streamed.bank.search(np.asarray(streamed.training.vectors), 1)
+    assert len(streamed.bank) == 20 and distances.max() <= streamed.bank.cover_radius * 1.0001
+
+
+def test_the_feature_space_names_all_that_features_depend_on(detector: PatchCore) -> None:
+    assert detector.feature_space() == fitted(coreset_rows=30, b=3).feature_space()
+    for change in ({"seed": 1}, {"patch_size": 1}, {"resize": 96}, {"layers": ("blocks.1",)}):
+        assert fitted(**change).feature_space() != detector.feature_space()
+
+
+def test_a_removed_training_image_is_repaired_from_the_kept_features() -> None:
+    live = fitted()
+    patches = live.training_patches()
+    live.bank.apply(patches.planned_removal(live.bank, np.array([2])))
+    assert 2 not in live.bank.source_image and len(live.bank) > 0
+
+
 def test_max_is_the_largest_raw_cell_and_reweighting_stays_within_its_bounds(detector: PatchCore) -> None:
     raw = fitted(image_score="max", smoothing_sigma=0.0)
     result = raw.score([DEFECT, *NORMALS])
@@ -170,6 +190,8 @@ def test_damaged_foreign_and_newer_artifacts_are_refused(detector: PatchCore, tm
     refused("version 99")
     manifest.write_text(json.dumps({key: value for key, value in content.items() if key != "acquisition"}))
     refused("incomplete")
+    manifest.write_text(json.dumps(content | {"files": {}}))
+    refused("does not name")
     manifest.write_text(json.dumps(content | {"state": {}}))
     refused("incomplete")
     manifest.write_text(json.dumps(content | {"hyperparameters": {"magic": 1}}))
@@ -213,3 +235,16 @@ def test_fewer_vectors_than_neighbours_is_an_error() -> None:
         fitted(coreset_rows=5).score([DEFECT])
     with pytest.raises(detectors.InputError, match="neighbours"):
         fitted(coreset_rows=5, k_neighbors=6, b=1).score([DEFECT])
+
+
+def test_an_ensemble_averages_its_members_in_units_of_the_oddest_normal_image(tmp_path: Path) -> None:
+    settings = SMALL["patchcore_ensemble"] | {"smoothing_sigma": 0.0}
+    ensemble = detectors.create("patchcore_ensemble", **settings).fit(NORMALS)
+    expected = []
+    for backbone in ("efficientnet_lite0", "resnet18"):
+        member = fitted(backbone=backbone, smoothing_sigma=0.0)
+        expected.append(member.score([DEFECT]).maps[0] / member.leave_one_image_out_scores().max())
+    np.testing.assert_allclose(ensemble.score([DEFECT]).maps[0], np.mean(expected, axis=0), rtol=1e-5)
+    for wrong in ({"more_backbones": ()}, {"layers": ("layer1",)}, {"weights": "w.pth"}):
+        with pytest.raises(detectors.InputError, match=next(iter(wrong))):
+            detectors.create("patchcore_ensemble", **wrong)

@@ -131,10 +131,10 @@ def policy_page(camera: Camera, base: str) -> None:
     page.get_by_role("button", name="New policy").first.click()
     page.get_by_label("Name").fill("Every night")
     page.get_by_label("Schedule").fill("0 2 * * 1-5")
-    page.get_by_text("Next:").wait_for()
+    page.get_by_role("dialog").get_by_text("Next:").wait_for()
     camera.take("policy-form")
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("article", name="Every night").wait_for()
+    page.get_by_role("article", name="Every night").first.wait_for()
     camera.settle()
     camera.take("policies")
 

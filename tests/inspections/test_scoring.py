@@ -34,11 +34,11 @@ def test_everything_but_the_training_images_is_scored_in_slices(
     heard = Heard(images_scored)
     with django_capture_on_commit_callbacks(execute=True):
         model = make_model(dataset, cast)
-    monkeypatch.setattr(bulk, "SLICE_S", 0.0)  # every batch of eight is a slice of its own
+    monkeypatch.setattr(bulk, "SLICE_S", 0.0)  # every batch of four is a slice of its own
     with django_capture_on_commit_callbacks(execute=True):
         job = run_slices(Job.objects.get(kind=SCORE))
 
-    assert (job.state, job.attempt) == ("succeeded", 3)
+    assert (job.state, job.attempt) == ("succeeded", 5)
     scored = {row.image_id: row for row in Inspection.objects.filter(model_version=model)}
     assert len(scored) == 3 + 6 + 5 + 1
     assert not any(row.image.split == Split.TRAIN for row in scored.values())

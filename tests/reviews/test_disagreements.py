@@ -8,7 +8,7 @@ from factories import Cast, client_of
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
-from reviews.reviews_builders import judge, lease, make_scene, paint, tile
+from reviews_builders import judge, lease, make_scene, paint, tile
 
 from flawmark.datasets.models import Image, Label
 from flawmark.reviews.models import Disagreement, QueueSettings, ReviewTask, TaskState

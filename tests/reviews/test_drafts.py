@@ -3,7 +3,8 @@
 import pytest
 from factories import Cast, client_of
 from rest_framework.test import APIClient
-from reviews.reviews_builders import (
+from reviews_builders import (
+    box,
     judge,
     lease,
     make_dataset,
@@ -13,7 +14,6 @@ from reviews.reviews_builders import (
     paint,
     tile,
 )
-from reviews.test_verdicts import box
 
 from flawmark.datasets.models import Image, Label
 from flawmark.datasets.selectors.layers import LayerKey
@@ -73,7 +73,7 @@ def test_strokes_of_two_windows_never_overwrite_each_other(cast: Cast, rita: API
     assert without.status_code == 428
 
 
-@pytest.mark.parametrize("verdict", ["normal", "accept", "defective", "corrected"])
+@pytest.mark.parametrize("verdict", ["defective", "corrected"])
 def test_a_verdict_on_a_draft_that_changed_meanwhile_is_refused(
     cast: Cast, rita: APIClient, verdict: str
 ) -> None:
@@ -86,6 +86,14 @@ def test_a_verdict_on_a_draft_that_changed_meanwhile_is_refused(
     assert stale.json()["current"]["version"] == 2
     assert not Review.objects.exists()
     assert judge(rita, task, verdict, draft_version=2).status_code == 200
+
+
+@pytest.mark.parametrize("verdict", ["normal", "accept", "skip"])
+def test_a_verdict_without_a_drawing_waits_for_no_stroke(cast: Cast, rita: APIClient, verdict: str) -> None:
+    dataset, _, _ = make_scene(cast)
+    task = lease(rita, dataset)
+    paint(rita, task, tile((0, 0, 4, 4)))
+    assert judge(rita, task, verdict, draft_version=0).status_code == 200
 
 
 def test_a_draft_is_its_painters_own(cast: Cast, rita: APIClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db.models.functions import Now
 from factories import Cast, client_of
 from rest_framework.test import APIClient
-from reviews.reviews_builders import (
+from reviews_builders import (
     judge,
     lease,
     make_dataset,

@@ -4,7 +4,7 @@ import pytest
 from factories import Cast, client_of
 from hypothesis import given
 from hypothesis import strategies as st
-from reviews.reviews_builders import make_dataset, make_image, make_inspection, make_model
+from reviews_builders import make_dataset, make_image, make_inspection, make_model
 
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 from factories import PASSWORD, Cast, client_of, make_cast
 from rest_framework.test import APIClient
-from reviews.reviews_builders import judge, lease, make_dataset, make_scene, make_task
+from reviews_builders import judge, lease, make_dataset, make_scene, make_task
 
 from flawmark.accounts.models import Membership, Role, User
 from flawmark.datasets.models import Image, Label
@@ -61,6 +61,7 @@ def work_through(client: APIClient, dataset_id: str) -> list[str]:
         assert answer.status_code == 200, answer.content
         assert answer.json()["late"] is False
         judged.append(shown["id"])
+        connection.close()  # as after a request; there are fewer connections than reviewers
 
 
 def test_twenty_reviewers_judge_every_task_exactly_once(scene_cast: Cast) -> None:

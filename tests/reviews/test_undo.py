@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from factories import Cast, client_of
 from rest_framework.test import APIClient
-from reviews.reviews_builders import (
+from reviews_builders import (
     judge,
     lease,
     make_dataset,
@@ -50,11 +50,21 @@ def test_undo_puts_everything_back(cast: Cast, rita: APIClient, verdict: str, in
     assert answer.json()["task"] == task["id"]
     assert Image.objects.values(*STATE).get(id=image.id) == before
     assert not CalibrationWeight.objects.exists()
-    again = lease(rita, dataset, task=task["id"])
-    assert again["lease"]["token"] == 2
+    again = lease(rita, dataset)
+    assert (again["id"], again["lease"]["token"]) == (task["id"], 2)
     draft = rita.get(f"/api/v1/review-tasks/{task['id']}/draft/").json()
     assert (draft["version"], len(draft["layers"])) == (1, 1), "what was painted is still there"
     assert judge(rita, again, "normal", draft_version=1).status_code == 200
+
+
+def test_what_is_taken_back_comes_before_what_is_on_the_screen(cast: Cast, rita: APIClient) -> None:
+    dataset, model, first = make_scene(cast)
+    make_task(dataset, model, priority=0.1)
+    review = judge(rita, lease(rita, dataset), "normal").json()
+    on_screen = lease(rita, dataset)
+    undo(rita, review)
+    assert lease(rita, dataset)["id"] == str(first.id)
+    assert judge(rita, on_screen, "normal").json()["late"] is False
 
 
 def test_undo_of_a_skip_offers_the_task_again(cast: Cast, rita: APIClient) -> None:
@@ -71,7 +81,7 @@ def test_only_the_judge_or_a_curator_takes_it_back(cast: Cast, rita: APIClient) 
     assert undo(client_of(cast.stranger), review).status_code == 404
     assert undo(client_of(cast.viewer), review).status_code == 403
     assert undo(client_of(cast.curator), review).status_code == 200
-    assert ReviewTask.objects.get().leased_to == cast.reviewer
+    assert ReviewTask.objects.get().state == TaskState.OPEN
     assert undo(rita, review).json()["code"] == "already_undone"
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from factories import Cast, client_of
 from rest_framework.test import APIClient
-from reviews.reviews_builders import (
+from reviews_builders import (
     SIDE_PX,
+    box,
     judge,
     lease,
     make_dataset,
@@ -57,12 +58,6 @@ def mask_of(image: Image) -> dict[LayerKey, Any]:
     image.refresh_from_db()
     assert image.current_revision is not None
     return revision_masks(image.current_revision)
-
-
-def box(top: int, left: int, bottom: int, right: int) -> Any:
-    mask = np.zeros((SIDE_PX, SIDE_PX), np.bool_)
-    mask[top:bottom, left:right] = True
-    return mask
 
 
 @pytest.mark.parametrize("lot, split", [(TRAIN_LOT, Split.TRAIN), (VALIDATION_LOT, Split.VALIDATION)])

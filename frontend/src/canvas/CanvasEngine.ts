@@ -2,12 +2,13 @@ import { CanvasInput } from "./CanvasInput";
 import { collectSpans, componentAt } from "./geometry/components";
 import type { Point, SpanSink } from "./geometry/rect";
 import { predictedSpans, scoreAt, type ScoreMap } from "./geometry/scoreMap";
-import { fitView, keepInSight, toImage, zoomAt, type Size, type View } from "./geometry/view";
+import { toImage, type Size } from "./geometry/view";
 import type { MaskDocument } from "./MaskDocument";
 import { Overlay } from "./Overlay";
 import { DEFAULT_DISPLAY, type Display } from "./render/frame";
 import { Renderer } from "./render/Renderer";
 import { createTools, type Tool, type ToolContext, type ToolId } from "./tools";
+import { ViewControl } from "./ViewControl";
 
 /** Everything the canvas shows of one image. */
 export interface Scene {
@@ -55,9 +56,7 @@ export class CanvasEngine {
   private scene: Scene | null = null;
   private unsubscribe: (() => void) | null = null;
   private display: Display = DEFAULT_DISPLAY;
-  private view: View = { scale: 1, x: 0, y: 0 };
-  private fitted = true;
-  private screen: Size = { width: 1, height: 1 };
+  private readonly viewControl: ViewControl;
   private toolId: ToolId = "brush";
   private activeLayer: string | null = null;
   private brushPx = 12;
@@ -72,13 +71,17 @@ export class CanvasEngine {
     this.events = events;
     this.renderer = new Renderer(canvas);
     this.overlay = new Overlay(host);
+    this.viewControl = new ViewControl((view) => {
+      this.events.onScale?.(view.scale);
+      this.requestDraw();
+    });
     this.tools = createTools(this.toolContext());
     this.input = new CanvasInput(canvas, {
-      view: () => this.view,
+      view: () => this.viewControl.view,
       tool: () => this.tools[this.toolId],
       panTool: () => this.tools.pan,
       panHeld: () => this.spaceHeld,
-      zoomAt: (factor, at) => this.zoomAt(factor, at),
+      zoomAt: (factor, at) => this.viewControl.zoomBy(factor, at),
       panBy: (dx, dy) => this.panBy(dx, dy),
       hover: (at) => this.hover(at),
     });
@@ -106,10 +109,8 @@ export class CanvasEngine {
     this.scene = scene;
     this.renderer.clear();
     this.unsubscribe = scene?.document.subscribe(() => this.requestDraw()) ?? null;
-    if (scene) {
-      this.uploadScene(scene);
-      this.fit();
-    }
+    if (scene) this.uploadScene(scene);
+    this.viewControl.setImage(scene && this.imageSize());
     this.requestDraw();
   }
 
@@ -155,37 +156,21 @@ export class CanvasEngine {
   }
 
   fit(): void {
-    if (!this.scene) return;
-    this.setView(fitView(this.imageSize(), this.screen));
-    this.fitted = true;
+    this.viewControl.fit();
   }
 
   /** Zooms about the pointer, or the middle of the screen when the pointer is elsewhere. */
   zoomBy(factor: number): void {
-    this.zoomAt(factor, this.pointerAt ?? { x: this.screen.width / 2, y: this.screen.height / 2 });
+    this.viewControl.zoomBy(factor, this.pointerAt);
   }
 
   /** One image pixel per CSS pixel. */
   zoomToActualSize(): void {
-    this.zoomBy(1 / this.view.scale);
+    this.zoomBy(1 / this.viewControl.view.scale);
   }
 
   panBy(dx: number, dy: number): void {
-    this.setView({ ...this.view, x: this.view.x + dx, y: this.view.y + dy });
-  }
-
-  private zoomAt(factor: number, at: Point): void {
-    if (!this.scene) return;
-    const smallest = Math.min(1, fitView(this.imageSize(), this.screen).scale) / 4;
-    this.setView(zoomAt(this.view, factor, at, smallest));
-  }
-
-  private setView(view: View): void {
-    if (!this.scene) return;
-    this.view = keepInSight(view, this.imageSize(), this.screen);
-    this.fitted = false;
-    this.events.onScale?.(this.view.scale);
-    this.requestDraw();
+    this.viewControl.panBy(dx, dy);
   }
 
   private imageSize(): Size {
@@ -204,10 +189,10 @@ export class CanvasEngine {
 
   private resize(): void {
     const { clientWidth, clientHeight } = this.canvas;
-    this.screen = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
-    this.canvas.width = Math.round(this.screen.width * devicePixelRatio);
-    this.canvas.height = Math.round(this.screen.height * devicePixelRatio);
-    if (this.fitted) this.fit();
+    const screen = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
+    this.canvas.width = Math.round(screen.width * devicePixelRatio);
+    this.canvas.height = Math.round(screen.height * devicePixelRatio);
+    this.viewControl.setScreen(screen);
     this.requestDraw();
   }
 
@@ -218,10 +203,10 @@ export class CanvasEngine {
   private readonly draw = (): void => {
     this.frameRequest = 0;
     this.updateCursor();
-    this.overlay.showOutline(this.outline.points, this.view, this.outline.closed);
+    this.overlay.showOutline(this.outline.points, this.viewControl.view, this.outline.closed);
     if (!this.scene) return;
-    const ratio = this.canvas.width / this.screen.width;
-    const { scale, x, y } = this.view;
+    const ratio = this.canvas.width / this.viewControl.screenSize.width;
+    const { scale, x, y } = this.viewControl.view;
     this.renderer.draw(
       this.scene.document,
       {
@@ -242,7 +227,7 @@ export class CanvasEngine {
 
   private probe(at: Point): Probe | null {
     const { width, height } = this.imageSize();
-    const point = toImage(this.view, at);
+    const point = toImage(this.viewControl.view, at);
     const x = Math.floor(point.x);
     const y = Math.floor(point.y);
     if (x < 0 || y < 0 || x >= width || y >= height) return null;
@@ -253,7 +238,10 @@ export class CanvasEngine {
   private updateCursor(): void {
     const kind = this.spaceHeld ? "grab" : this.tools[this.toolId].cursor;
     this.canvas.style.cursor = CURSORS[kind];
-    this.overlay.showRing(kind === "brush" ? this.pointerAt : null, (this.brushPx / 2) * this.view.scale);
+    this.overlay.showRing(
+      kind === "brush" ? this.pointerAt : null,
+      (this.brushPx / 2) * this.viewControl.view.scale,
+    );
   }
 
   private toolContext(): ToolContext {
@@ -261,7 +249,7 @@ export class CanvasEngine {
       document: () => this.scene?.document ?? null,
       layerId: () => this.activeLayer,
       brushRadiusPx: () => this.brushPx / 2,
-      imagePxPerScreenPx: () => 1 / this.view.scale,
+      imagePxPerScreenPx: () => 1 / this.viewControl.view.scale,
       predictedRegionAt: (at, emit) => this.predictedRegionAt(at, emit),
       panBy: (dx, dy) => this.panBy(dx, dy),
       requestDraw: this.requestDraw,

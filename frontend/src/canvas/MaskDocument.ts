@@ -177,9 +177,16 @@ export class MaskDocument {
   }
 }
 
+/** A tile as it was before a stroke, and the rows that the stroke reached. */
+interface TouchedTile {
+  bytes: Uint8Array<ArrayBuffer>;
+  top: number;
+  bottom: number;
+}
+
 /** A gesture in progress: pixels change at once, the undo step is made at the end. */
 export class Stroke {
-  private readonly before = new Map<MaskTile, Uint8Array<ArrayBuffer>>();
+  private readonly touched = new Map<MaskTile, TouchedTile>();
   private readonly mask: TileMask;
   private readonly finish: (tiles: StrokeDelta["tiles"]) => void;
 
@@ -189,27 +196,33 @@ export class Stroke {
   }
 
   span(y: number, x0: number, x1: number, value: 0 | 1): void {
-    this.mask.fillSpan(y, x0, x1, value, this.keep);
+    this.mask.fillSpan(y, x0, x1, value, (tile) => this.touch(tile, y % TILE_PX));
   }
 
   commit(): void {
     const tiles: StrokeDelta["tiles"] = [];
-    for (const [tile, bytes] of this.before) {
-      const runs = differenceRuns(bytes, tile.bytes);
+    for (const [tile, { bytes, top, bottom }] of this.touched) {
+      const runs = differenceRuns(bytes, tile.bytes, top * TILE_PX, (bottom + 1) * TILE_PX);
       if (runs.length > 0) tiles.push({ row: tile.row, col: tile.col, runs });
     }
-    this.before.clear();
+    this.touched.clear();
     this.finish(tiles);
   }
 
   cancel(): void {
-    for (const [tile, bytes] of this.before) this.mask.setTile(tile.row, tile.col, bytes);
-    this.before.clear();
+    for (const [tile, { bytes }] of this.touched) this.mask.setTile(tile.row, tile.col, bytes);
+    this.touched.clear();
   }
 
-  private readonly keep = (tile: MaskTile): void => {
-    if (!this.before.has(tile)) this.before.set(tile, tile.bytes.slice());
-  };
+  private touch(tile: MaskTile, row: number): void {
+    const seen = this.touched.get(tile);
+    if (!seen) {
+      this.touched.set(tile, { bytes: tile.bytes.slice(), top: row, bottom: row });
+      return;
+    }
+    if (row < seen.top) seen.top = row;
+    if (row > seen.bottom) seen.bottom = row;
+  }
 }
 
 function refsOf(delta: StrokeDelta): TileRef[] {

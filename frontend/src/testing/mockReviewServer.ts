@@ -41,7 +41,8 @@ export class MockReviewServer {
     this.queue = queue;
   }
 
-  readonly handle = async (request: Request): Promise<Response> => {
+  readonly handle = async (input: Request | string, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
     if (this.offline) throw new TypeError("network");
     const path = new URL(request.url).pathname;
     const text = request.method === "GET" ? "" : await request.text();

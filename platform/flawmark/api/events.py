@@ -20,6 +20,7 @@ from flawmark.core.events import stream_key
 from flawmark.core.http.problems import MEDIA_TYPE, problem_response
 
 BLOCK_MS = 15_000
+PATIENCE_S = 10
 BATCH = 100
 
 
@@ -53,7 +54,7 @@ def _team_of(request: HttpRequest) -> UUID:
 
 
 async def _stream(team_id: UUID, last_id: str) -> AsyncIterator[str]:
-    client = redis.Redis.from_url(settings.EVENTS_REDIS_URL, decode_responses=True)
+    client = _client()
     key = stream_key(team_id)
     try:
         last_id = await _start(client, key, last_id)
@@ -73,9 +74,16 @@ async def _stream(team_id: UUID, last_id: str) -> AsyncIterator[str]:
         await client.aclose()
 
 
+def _client() -> "redis.Redis":
+    """A connection that waits longer than the server does: an idle stream is no broken one."""
+    return redis.Redis.from_url(
+        settings.EVENTS_REDIS_URL, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + PATIENCE_S
+    )
+
+
 async def _start(client: "redis.Redis", key: str, last_id: str) -> str:
     """Resolve "from now on" to a real id, so that nothing is missed between two reads."""
-    if last_id != "$" and all(part.isdigit() for part in last_id.split("-", 1)):
+    if last_id != "$" and all(part.isdecimal() for part in last_id.split("-", 1)):
         return last_id
     newest = await client.xrevrange(key, count=1)
     return str(newest[0][0]) if newest else "0-0"

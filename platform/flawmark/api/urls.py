@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from flawmark.api.events import events
+from flawmark.core.http.problems import no_such_path
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -17,4 +18,5 @@ urlpatterns = [
     path("", include("flawmark.reviews.urls")),
     path("", include("flawmark.curation.urls")),
     path("", include("flawmark.generation.urls")),
+    path("<path:rest>", no_such_path),
 ]

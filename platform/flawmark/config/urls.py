@@ -5,6 +5,8 @@ from django.urls import include, path, re_path
 from flawmark.config.frontend import frontend
 from flawmark.core.http.health import healthz
 
+handler500 = "flawmark.core.http.problems.unexpected"
+
 urlpatterns = [
     path("api/v1/", include("flawmark.api.urls")),
     path("healthz", healthz),

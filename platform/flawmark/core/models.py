@@ -57,7 +57,8 @@ class Job(Record):
     """One long task. This row is the truth; the message in the broker only says "look here".
 
     `kind` is the name of the Celery task that runs it. `attempt` grows with every claim, and every later
-    write filters on it, so a worker that lost its claim can no longer change anything.
+    write filters on it, so a worker that lost its claim can no longer change anything. `losses` counts the
+    workers that died with it: a job that kills every worker is given up in the end.
     """
 
     team_id = models.UUIDField(db_index=True)
@@ -74,6 +75,7 @@ class Job(Record):
     error_code = models.CharField(max_length=60, blank=True)
     error_detail = models.TextField(blank=True)
     attempt = models.PositiveIntegerField(default=0)
+    losses = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=120, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     enqueued_at = models.DateTimeField(default=timezone.now)

@@ -19,8 +19,7 @@ _CELERY_APP = "flawmark.config.celery"
 _POOL_CHILD_MAX_KIB = 450_000
 _POOL_CHILD_MAX_TASKS = 500
 # A second signal ends a running task; its message is delivered again.
-_WORKER_STOP = ((signal.SIGTERM, 3.0), (signal.SIGQUIT, 1.5))
-_WEB_STOP = ((signal.SIGTERM, 4.0),)
+_WORKER_STOP = ((signal.SIGTERM, 2.5), (signal.SIGQUIT, 1.0))
 
 
 class Commands:
@@ -82,14 +81,12 @@ class Commands:
         return Program(title=name, argv=argv, env=self._env, log_path=self._folder.logs / f"{name}.log")
 
     def _web(self) -> Program:
-        program = self._python(
+        return self._python(
             "web", "-m", "granian", "--interface", "asginl", "--host", self._options.host,
             "--port", str(self._options.port), "--workers", "1", "--respawn-failed-workers",
             # An open event stream would block the shutdown for ever.
-            "--workers-kill-timeout", "3", "flawmark.config.asgi:application",
+            "--workers-kill-timeout", "2", "flawmark.config.asgi:application",
         )  # fmt: skip
-        program.escalation = _WEB_STOP
-        return program
 
     def _workers(self) -> list[Program]:
         pool = [

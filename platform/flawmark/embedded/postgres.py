@@ -23,7 +23,7 @@ _START_TIMEOUT_S = 60
 _CRASH_RETRIES = 20
 _NAME = "flawmark"  # of the superuser and of the database
 _FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-_STOP = [(signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0)]  # fast, then immediate shutdown
+_STOP = [(signal.SIGINT, 2.5), (signal.SIGQUIT, 1.0)]  # fast, then immediate shutdown
 
 
 class Postgres:

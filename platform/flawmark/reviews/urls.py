@@ -1,21 +1,19 @@
 """The HTTP paths of reviews."""
 
 from django.urls import path
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import SimpleRouter
 
 from flawmark.reviews.api.reviews import DisagreementViewSet, ReviewViewSet
 from flawmark.reviews.api.tasks import QueueSettingsViewSet, ReviewTaskViewSet
 from flawmark.reviews.api.work import DraftView, VerdictView
 
-router = DefaultRouter(use_regex_path=False)
-router.include_root_view = False
-router.include_format_suffixes = False
+router = SimpleRouter(use_regex_path=False)
 router.register("review-tasks", ReviewTaskViewSet, basename="review-task")
 router.register("queue-settings", QueueSettingsViewSet, basename="queue-settings")
 router.register("reviews", ReviewViewSet, basename="review")
 router.register("disagreements", DisagreementViewSet, basename="disagreement")
 urlpatterns = [
-    path("review-tasks/<uuid:task_id>/draft/", DraftView.as_view(), name="review-task-draft"),
-    path("review-tasks/<uuid:task_id>/verdict/", VerdictView.as_view(), name="review-task-verdict"),
+    path("review-tasks/<uuid:id>/draft/", DraftView.as_view(), name="review-task-draft"),
+    path("review-tasks/<uuid:id>/verdict/", VerdictView.as_view(), name="review-task-verdict"),
     *router.urls,
 ]

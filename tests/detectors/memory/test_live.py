@@ -86,7 +86,7 @@ operations = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(operations, st.integers(0, 1_000), st.sampled_from([3, 8, 1_000]))
 def test_any_sequence_equals_a_fresh_bank(sequence, seed, levels):
     world = World(seed, levels)
@@ -99,7 +99,7 @@ def test_any_sequence_equals_a_fresh_bank(sequence, seed, levels):
         assert_fresh(world)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(operations, st.integers(0, 1_000), st.sampled_from([3, 1_000]))
 def test_undoing_everything_restores_bytes_scores_and_assignments(sequence, seed, levels):
     world = World(seed, levels)
@@ -122,7 +122,7 @@ def test_undoing_everything_restores_bytes_scores_and_assignments(sequence, seed
     assert np.linalg.norm(world.pool[0] - own, axis=1).max() <= world.live.bank.cover_radius + 1e-6
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 1_000), st.lists(st.integers(0, TRAINING_IMAGES - 1), min_size=1, max_size=4, unique=True)
 )
@@ -164,6 +164,21 @@ def test_adding_the_patches_of_an_image_lowers_its_score():
     world.live.commit(proposal)
     assert world.live.distances(image).max() <= world.live.bank.cover_radius
     assert world.live.scores == proposal.after
+
+
+def test_a_preview_of_one_image_is_what_the_change_will_bring():
+    world = World()
+    rows = BankRows(world.features["image 3"], np.full(PATCHES, 50), cells())
+    preview = world.live.preview_addition("image 3", rows)
+    assert preview.score != world.live.scores["image 3"]
+    world.live.commit(world.live.propose_addition(rows))
+    assert preview.score == world.live.scores["image 3"]
+    assert (preview.distances == world.live.distances("image 3")).all()
+    with pytest.raises(InputError, match="not watched"):
+        world.live.preview_addition("image 9", rows)
+    del world.features["image 3"]
+    with pytest.raises(InputError, match="extracted again"):
+        world.live.preview_addition("image 3", rows)
 
 
 def test_nothing_is_visible_before_commit_and_a_stale_proposal_is_refused():

@@ -16,7 +16,7 @@ def pool(seed, count, dimension=4):
     return np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float16)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 1_000), st.integers(1, 400), st.integers(1, 30), st.integers(2, 5))
 def test_cap_bound_and_exact_assignment(seed, count, rows, blocks_per_row):
     features = pool(seed, count)
@@ -30,7 +30,7 @@ def test_cap_bound_and_exact_assignment(seed, count, rows, blocks_per_row):
     assert coreset.distances == pytest.approx(distances.min(axis=1), abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1_000), st.integers(1, 3))
 def test_the_bound_holds_against_the_optimum(seed, rows):
     features = pool(seed, 13, 2)

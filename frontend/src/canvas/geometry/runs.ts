@@ -3,11 +3,20 @@ import { SET, type TileMask } from "./tiles";
 /** Set runs of a flat binary array as `[start, length, start, length, …]`. */
 export type Runs = Uint32Array<ArrayBuffer>;
 
-/** The runs of pixels where two tiles differ: applied with `toggleRuns` it turns either into the other. */
-export function differenceRuns(before: Uint8Array | null, after: Uint8Array): Runs {
+/**
+ * The runs of pixels where two tiles differ: applied with `toggleRuns` it turns either into the other.
+ *
+ * `before` null is an empty tile. Only bytes `from` to `to` (exclusive) are compared.
+ */
+export function differenceRuns(
+  before: Uint8Array | null,
+  after: Uint8Array,
+  from = 0,
+  to: number = after.length,
+): Runs {
   const runs: number[] = [];
   let start = -1;
-  for (let i = 0; i < after.length; i++) {
+  for (let i = from; i < to; i++) {
     const differs = (before ? before[i] : 0) !== after[i];
     if (differs && start < 0) start = i;
     if (!differs && start >= 0) {
@@ -15,7 +24,7 @@ export function differenceRuns(before: Uint8Array | null, after: Uint8Array): Ru
       start = -1;
     }
   }
-  if (start >= 0) runs.push(start, after.length - start);
+  if (start >= 0) runs.push(start, to - start);
   return Uint32Array.from(runs);
 }
 

@@ -1,4 +1,5 @@
 import type { MaskDocument } from "../MaskDocument";
+import { unite, type PixelRect } from "../geometry/rect";
 import { TILE_PX, type MaskTile } from "../geometry/tiles";
 import { visibleRect, type Size } from "../geometry/view";
 import { hexToUnitRgb } from "./colourMap";
@@ -42,15 +43,28 @@ export class MaskPass {
       if (!style?.visible) continue;
       const tiles = [...mask.tiles()].filter((tile) => isOnScreen(tile, frame));
       if (tiles.length === 0) continue;
+      const box = boxOnScreen(tiles, frame);
+      // The outline looks one pixel around: there must be cleared coverage beyond what is tinted.
+      this.limitTo(box, 4, frame);
       this.drawCoverage(tiles, frame);
+      this.limitTo(box, 2, frame);
       this.drawLayer(style, display);
     }
+    this.gl.disable(this.gl.SCISSOR_TEST);
   }
 
   /** Forgets the copies of another image's masks. */
   clear(): void {
     for (const copy of this.copies.values()) this.gl.deleteTexture(copy.texture);
     this.copies.clear();
+  }
+
+  private limitTo(box: PixelRect, marginPx: number, frame: Frame): void {
+    const { gl } = this;
+    gl.enable(gl.SCISSOR_TEST);
+    const bottom = frame.viewport.height - box.y1;
+    const width = box.x1 - box.x0 + 2 * marginPx;
+    gl.scissor(box.x0 - marginPx, bottom - marginPx, width, box.y1 - box.y0 + 2 * marginPx);
   }
 
   private drawCoverage(tiles: MaskTile[], frame: Frame): void {
@@ -140,6 +154,20 @@ export class MaskPass {
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.coverage, 0);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
   }
+}
+
+/** The whole device pixels that a set of tiles covers, as far as they are on the screen. */
+function boxOnScreen(tiles: readonly MaskTile[], { view, viewport }: Frame): PixelRect {
+  let box: PixelRect | null = null;
+  for (const { row, col } of tiles) box = unite(box, { x0: col, y0: row, x1: col + 1, y1: row + 1 });
+  const { x0, y0, x1, y1 } = box!;
+  const place = (tile: number, offset: number): number => tile * TILE_PX * view.scale + offset;
+  return {
+    x0: Math.floor(Math.max(0, place(x0, view.x))),
+    y0: Math.floor(Math.max(0, place(y0, view.y))),
+    x1: Math.ceil(Math.min(viewport.width, place(x1, view.x))),
+    y1: Math.ceil(Math.min(viewport.height, place(y1, view.y))),
+  };
 }
 
 function isOnScreen(tile: MaskTile, frame: Frame): boolean {

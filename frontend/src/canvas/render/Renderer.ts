@@ -1,5 +1,6 @@
 import type { MaskDocument } from "../MaskDocument";
 import type { ScoreMap } from "../geometry/scoreMap";
+import { Backdrop } from "./Backdrop";
 import type { Display, Frame } from "./frame";
 import { createQuad, WebGlMissingError } from "./gl";
 import { ImagePass } from "./ImagePass";
@@ -11,6 +12,7 @@ const BACKGROUND = [0.043, 0.059, 0.075] as const;
 /** All GPU state of one canvas. After a lost context it is thrown away and made again. */
 export class Renderer {
   private readonly gl: WebGL2RenderingContext;
+  private readonly backdrop: Backdrop;
   private readonly image: ImagePass;
   private readonly score: ScorePass;
   private readonly masks: MaskPass;
@@ -23,17 +25,22 @@ export class Renderer {
     gl.bindVertexArray(createQuad(gl));
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    this.backdrop = new Backdrop(gl);
     this.image = new ImagePass(gl);
     this.score = new ScorePass(gl);
     this.masks = new MaskPass(gl);
   }
 
   uploadImage(bitmap: ImageBitmap, afterPart: () => boolean): Promise<void> {
-    return this.image.upload(bitmap, afterPart);
+    return this.image.upload(bitmap, () => {
+      this.backdrop.invalidate();
+      return afterPart();
+    });
   }
 
   uploadScoreMap(map: ScoreMap | null): void {
     this.score.upload(map);
+    this.backdrop.invalidate();
   }
 
   /** Drops the previous image with its masks. */
@@ -41,16 +48,18 @@ export class Renderer {
     this.image.clear();
     this.masks.clear();
     this.score.upload(null);
+    this.backdrop.invalidate();
   }
 
   draw(document: MaskDocument | null, frame: Frame, display: Display): void {
     const { gl } = this;
     gl.viewport(0, 0, frame.viewport.width, frame.viewport.height);
-    gl.clearColor(...BACKGROUND, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-    this.image.draw(frame, display);
-    if (frame.bare) return;
-    if (display.scoreVisible) this.score.draw(frame, display);
-    if (display.maskVisible && document) this.masks.draw(document, frame, display);
+    this.backdrop.show(frame, display, () => {
+      gl.clearColor(...BACKGROUND, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      this.image.draw(frame, display);
+      if (display.scoreVisible && !frame.bare) this.score.draw(frame, display);
+    });
+    if (display.maskVisible && !frame.bare && document) this.masks.draw(document, frame, display);
   }
 }

@@ -60,16 +60,22 @@ uvec3 axis(int pixel, int pixels, int cells) {
 
 uint value(uint x, uint y) { return texelFetch(u_score, ivec2(x, y), 0).r; }
 
-uvec2 numerator(ivec2 pixel) {
+uvec2 numerator(ivec2 pixel, out uint spread) {
   uvec3 x = axis(pixel.x, u_image_size.x, u_cells.x);
   uvec3 y = axis(pixel.y, u_image_size.y, u_cells.y);
+  uint a = value(x.x, y.x), b = value(x.y, y.x), c = value(x.x, y.y), d = value(x.y, y.y);
+  spread = max(max(a, b), max(c, d)) - min(min(a, b), min(c, d));
   uint left = 2u * uint(u_image_size.x) - x.z;
   uint above = 2u * uint(u_image_size.y) - y.z;
-  uint top = value(x.x, y.x) * left + value(x.y, y.x) * x.z;
-  uint bottom = value(x.x, y.y) * left + value(x.y, y.y) * x.z;
+  uint top = a * left + b * x.z;
+  uint bottom = c * left + d * x.z;
   uint high = (top >> 16) * above + (bottom >> 16) * y.z;
   uint low = (top & 0xffffu) * above + (bottom & 0xffffu) * y.z;
   return uvec2(high + (low >> 16), low & 0xffffu);
+}
+
+float value_of(uvec2 n) {
+  return (float(n.x) * 65536.0 + float(n.y)) / (4.0 * float(u_image_size.x) * float(u_image_size.y));
 }
 
 bool reaches(uvec2 n) { return n.x > u_threshold.x || (n.x == u_threshold.x && n.y >= u_threshold.y); }
@@ -77,7 +83,8 @@ bool reaches(uvec2 n) { return n.x > u_threshold.x || (n.x == u_threshold.x && n
 bool predicted(vec2 at) {
   ivec2 pixel = ivec2(floor(at));
   if (pixel.x < 0 || pixel.y < 0 || pixel.x >= u_image_size.x || pixel.y >= u_image_size.y) return false;
-  return reaches(numerator(pixel));
+  uint spread;
+  return reaches(numerator(pixel, spread));
 }
 
 bool on_edge(vec2 at, bool inside) {
@@ -88,15 +95,19 @@ bool on_edge(vec2 at, bool inside) {
 
 void main() {
   ivec2 pixel = clamp(ivec2(floor(v_image)), ivec2(0), u_image_size - 1);
-  uvec2 n = numerator(pixel);
+  uint spread;
+  uvec2 n = numerator(pixel, spread);
   bool inside = reaches(n);
-  float score = (float(n.x) * 65536.0 + float(n.y)) / (4.0 * float(u_image_size.x) * float(u_image_size.y));
+  float score = value_of(n);
   float level = clamp((score - u_range.x) / max(u_range.y - u_range.x, 1e-6), 0.0, 1.0);
   float alpha = 0.0;
   if (u_mode == 0) alpha = u_opacity * (inside ? 1.0 : 0.55 * smoothstep(0.0, 0.5, level));
   if (u_mode == 1) alpha = inside ? u_opacity : 0.0;
   vec3 rgb = texture(u_ramp, vec2(level, 0.5)).rgb;
-  if (on_edge(v_image, inside)) {
+  // Far from the threshold no neighbour can be on its other side: most pixels skip four look-ups.
+  float steps = max(1.0, u_pixel_step) * max(float(u_cells.x) / float(u_image_size.x), float(u_cells.y) / float(u_image_size.y));
+  bool near = abs(score - value_of(u_threshold)) <= 2.0 * float(spread) * min(1.0, steps) + 1.0;
+  if (near && on_edge(v_image, inside)) {
     rgb = inside ? vec3(1.0, 0.97, 0.86) : vec3(0.0);
     alpha = max(alpha, inside ? 0.9 : 0.45);
   }

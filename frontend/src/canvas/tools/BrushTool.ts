@@ -27,19 +27,19 @@ export class BrushTool implements Tool {
     const stroke = id === null ? undefined : this.context.document()?.beginStroke(id);
     if (!stroke) return;
     const value = pointer.invert ? (this.paints === 1 ? 0 : 1) : this.paints;
-    const from = pointer.straight && this.lastEnd ? this.lastEnd : pointer.image;
-    this.painting = { stroke, value, last: from };
-    this.stampTo(pointer.image);
+    const to = this.snap(pointer.image);
+    this.painting = { stroke, value, last: pointer.straight && this.lastEnd ? this.lastEnd : to };
+    this.stampTo(to);
   }
 
   move(pointers: readonly ToolPointer[]): void {
-    for (const pointer of pointers) this.stampTo(pointer.image);
+    for (const pointer of pointers) this.stampTo(this.snap(pointer.image));
   }
 
   up(pointer: ToolPointer): void {
     if (!this.painting) return;
-    this.stampTo(pointer.image);
-    this.lastEnd = pointer.image;
+    this.lastEnd = this.snap(pointer.image);
+    this.stampTo(this.lastEnd);
     this.painting.stroke.commit();
     this.painting = null;
   }
@@ -50,6 +50,17 @@ export class BrushTool implements Tool {
     this.painting = null;
     this.context.requestDraw();
     return true;
+  }
+
+  /**
+   * Odd brushes sit on pixel centres, even ones on corners: a brush of n pixels paints n pixels, also when the
+   * pointer lies exactly between two.
+   */
+  private snap({ x, y }: Point): Point {
+    const isOdd = Math.round(2 * this.context.brushRadiusPx()) % 2 === 1;
+    return isOdd
+      ? { x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5 }
+      : { x: Math.round(x), y: Math.round(y) };
   }
 
   private stampTo(point: Point): void {

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
@@ -149,8 +148,8 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
     @extend_schema(responses=TokenOut)
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Revoke the token; its line stays."""
-        token = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(TokenOut(token_revoke(token=token, actor=actor_of(request))).data)
+        token = token_revoke(token=self.get_object(), actor=actor_of(request))
+        return Response(TokenOut(token).data)
 
 
 class AuditOut(serializers.ModelSerializer[AuditEntry]):

@@ -147,6 +147,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "BandEnum": "flawmark.inspections.models.Band",
+        "JobStateEnum": "flawmark.core.models.JobState",
+        "TaskStateEnum": "flawmark.reviews.models.TaskState",
         "SplitEnum": "flawmark.datasets.models.Split",
         "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
     },

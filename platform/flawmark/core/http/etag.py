@@ -29,7 +29,7 @@ def expected_version(request: Request) -> int | None:
     digits = header.removeprefix("W/").strip('"')
     if not digits:
         raise PreconditionRequired("Send the ETag of what you are changing in the If-Match header.")
-    if not digits.isdigit():
+    if not digits.isdecimal():
         raise LostRace("The If-Match header is not an ETag of this resource.")
     return int(digits)
 

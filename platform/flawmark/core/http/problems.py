@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -21,10 +22,8 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> Response | N
         body = problem(error.status, error.code, error.detail, field=error.field, **error.extra)
         if error.current is not None:
             body["current"] = error.current
-    elif isinstance(error, Http404):
-        body = problem(404, "not_found", NOT_FOUND)
-    elif isinstance(error, PermissionDenied):
-        body = problem(403, "not_allowed", str(error) or "You are not allowed to do this.")
+    elif isinstance(error, (Http404, PermissionDenied, SuspiciousOperation, DataError)):
+        body = _djangos_problem(error)
     elif isinstance(error, exceptions.ValidationError):
         field, detail = _first_message(error.detail)
         body = problem(400, "invalid", detail, field=field, errors=error.detail)
@@ -39,6 +38,28 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> Response | N
         return None
     set_rollback()
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _djangos_problem(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Http404):
+        return problem(404, "not_found", NOT_FOUND)
+    if isinstance(error, PermissionDenied):
+        return problem(403, "not_allowed", str(error) or "You are not allowed to do this.")
+    if isinstance(error, SuspiciousOperation):
+        return problem(400, "invalid", str(error) or "This request is not allowed.")
+    return problem(400, "invalid", "A value is out of range or has characters that cannot be stored.")
+
+
+def no_such_path(_request: HttpRequest, **_kwargs: Any) -> JsonResponse:
+    """Answer for API paths that do not exist."""
+    body = problem(404, "not_found", "The API has no such address.")
+    return JsonResponse(body, status=404, content_type=MEDIA_TYPE)
+
+
+def unexpected(_request: HttpRequest) -> JsonResponse:
+    """Answer for errors of our own; the log has their trace."""
+    body = problem(500, "internal", "Something went wrong on our side; the server's log has the details.")
+    return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
 
 
 def problem(status: int, code: str, detail: str, *, field: str | None = None, **extra: Any) -> dict[str, Any]:

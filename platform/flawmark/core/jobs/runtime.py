@@ -13,13 +13,13 @@ from uuid import UUID
 import psutil
 import structlog
 from celery import shared_task
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from flawmark.core.errors import FlawmarkError
-from flawmark.core.jobs.services import job_announce, job_enqueue
+from flawmark.core.jobs.services import job_announce, job_enqueue, job_take_back
 from flawmark.core.models import Job, JobState
 
 HEARTBEAT_S = 5.0
@@ -109,9 +109,9 @@ def claim(job_id: UUID) -> Job | None:
     if Job.objects.filter(waiting, id=job_id).update(**mine):
         return Job.objects.get(id=job_id)
     lost = Job.objects.filter(id=job_id, state=JobState.RUNNING).first()
-    if lost is None or not _is_dead_here(lost.worker):
+    if lost is None or not _is_dead_here(lost.worker) or not job_take_back(lost):
         return None
-    if Job.objects.filter(id=job_id, state=JobState.RUNNING, attempt=lost.attempt).update(**mine):
+    if Job.objects.filter(id=job_id, state=JobState.QUEUED).update(**mine):
         return Job.objects.get(id=job_id)
     return None
 
@@ -158,19 +158,31 @@ def execute(job_id: str, work: Callable[[JobRun], dict[str, Any] | None]) -> Non
     run = JobRun(job)
     job_announce(job)
     try:
+        _work_and_finish(run, work)
+    except JobLost:
+        log.warning("job lost to another worker", job=job_id)
+
+
+def _work_and_finish(run: JobRun, work: Callable[[JobRun], dict[str, Any] | None]) -> None:
+    job = run.job
+    try:
         with Heartbeat(job):
             result = work(run)
         run.finish(JobState.SUCCEEDED, fraction=1.0, result=result or {})
     except JobPaused:
         run.pause()
     except JobLost:
-        log.warning("job lost to another worker", job=job_id)
+        raise
+    except (OperationalError, InterfaceError) as error:
+        # The database went away, not the work: without a heartbeat the sweep starts the job again.
+        log.warning("database away during a job", job=str(job.id), exc_info=True)
+        raise JobLost from error
     except JobCancelled:
         run.finish(JobState.CANCELLED, message="Cancelled")
     except FlawmarkError as error:
         run.finish(JobState.FAILED, error_code=error.code, error_detail=error.detail)
     except Exception:
-        log.exception("job failed", job=job_id, kind=job.kind)
+        log.exception("job failed", job=str(job.id), kind=job.kind)
         tail = (run.job.log_tail + traceback.format_exc())[-LOG_TAIL_CHARS:]
         run.finish(JobState.FAILED, error_code="internal", error_detail=UNEXPECTED, log_tail=tail)
 

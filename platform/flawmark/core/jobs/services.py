@@ -17,6 +17,8 @@ from flawmark.core.models import FINAL_JOB_STATES, Job, JobState
 LOST_AFTER = timedelta(seconds=45)
 # A queued job whose message has not been picked up for this long gets another message.
 FORGOTTEN_AFTER = timedelta(minutes=2)
+# A job that this many workers did not survive is given up.
+MAX_LOSSES = 5
 
 
 def job_create(
@@ -93,13 +95,8 @@ def jobs_requeue_lost() -> int:
     Job.objects.filter(
         state=JobState.RUNNING, heartbeat_at__lt=now - LOST_AFTER, cancel_requested_at__isnull=False
     ).update(state=JobState.CANCELLED, finished_at=now, message="Cancelled")
-    # Another attempt number locks the lost worker out, should it still be alive after all.
-    Job.objects.filter(state=JobState.RUNNING, heartbeat_at__lt=now - LOST_AFTER).update(
-        state=JobState.QUEUED,
-        attempt=F("attempt") + 1,
-        enqueued_at=now - 2 * FORGOTTEN_AFTER,
-        message="Its worker was lost; starting again",
-    )
+    for job in Job.objects.filter(state=JobState.RUNNING, heartbeat_at__lt=now - LOST_AFTER):
+        job_take_back(job)
     forgotten = Q(state=JobState.QUEUED, enqueued_at__lt=now - FORGOTTEN_AFTER)
     count = 0
     for job in Job.objects.filter(forgotten).order_by("created_at")[:200]:
@@ -107,6 +104,35 @@ def jobs_requeue_lost() -> int:
             job_enqueue(job)
             count += 1
     return count
+
+
+def job_take_back(job: Job) -> bool:
+    """Put a running job of a dead worker back into the queue, or give it up. False: it moved on meanwhile.
+
+    Another attempt number locks the lost worker out, should it still be alive after all.
+    """
+    now = timezone.now()
+    fields: dict[str, Any] = {"attempt": F("attempt") + 1, "losses": F("losses") + 1}
+    if job.losses + 1 < MAX_LOSSES:
+        fields |= {
+            "state": JobState.QUEUED,
+            "enqueued_at": now - 2 * FORGOTTEN_AFTER,
+            "message": "Its worker was lost; starting again",
+        }
+    else:
+        detail = f"{MAX_LOSSES} workers died while running this, so it was given up."
+        fields |= {
+            "state": JobState.FAILED,
+            "finished_at": now,
+            "error_code": "worker_lost",
+            "error_detail": detail,
+        }
+    mine = Job.objects.filter(id=job.id, state=JobState.RUNNING, attempt=job.attempt)
+    taken = bool(mine.update(**fields))
+    if taken:
+        job.refresh_from_db()
+        job_announce(job)
+    return taken
 
 
 def job_is_final(job: Job) -> bool:

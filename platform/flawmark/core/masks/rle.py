@@ -7,6 +7,9 @@ import numpy as np
 from flawmark.core.errors import InvalidInput
 from flawmark.core.masks.tiles import Mask
 
+# No run of an image is longer than 2**45 pixels.
+MAX_SHIFT = 45
+
 
 class Rle(TypedDict):
     """`size` is [height, width] in pixels; `counts` are run lengths of 0, 1, 0, 1, …"""
@@ -47,14 +50,19 @@ def rle_decode(rle: Any, *, max_pixels: int = 200_000_000) -> Mask:
 def _decompress(text: str) -> list[int]:
     """Read COCO's string form: 5 bits a character, sign-extended, deltas to the run before the last."""
     counts: list[int] = []
-    position = 0
-    while position < len(text):
-        value, shift, more = 0, 0, True
-        while more:
-            bits = ord(text[position]) - 48
-            value |= (bits & 0x1F) << shift
-            more, shift, position = bool(bits & 0x20), shift + 5, position + 1
-            if not more and bits & 0x10:
-                value |= -1 << shift
+    value, shift = 0, 0
+    for character in text:
+        bits = ord(character) - 48
+        if not 0 <= bits < 64 or shift > MAX_SHIFT:
+            raise ValueError("not a compressed run length")
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if bits & 0x20:
+            continue
+        if bits & 0x10:
+            value |= -1 << shift
         counts.append(value + counts[-2] if len(counts) > 2 else value)
+        value, shift = 0, 0
+    if shift:
+        raise ValueError("the last run length is cut off")
     return counts

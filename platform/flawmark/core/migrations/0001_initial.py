@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, max_length=60)),
                 ('error_detail', models.TextField(blank=True)),
                 ('attempt', models.PositiveIntegerField(default=0)),
+                ('losses', models.PositiveSmallIntegerField(default=0)),
                 ('worker', models.CharField(blank=True, max_length=120)),
                 ('heartbeat_at', models.DateTimeField(null=True)),
                 ('enqueued_at', models.DateTimeField(default=django.utils.timezone.now)),

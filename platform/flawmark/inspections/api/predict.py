@@ -43,7 +43,7 @@ class PredictIn(serializers.Serializer[Any]):
 
 
 class PredictionMapOut(serializers.Serializer[Any]):
-    """Under `url` for a stored image, else in `steps_base64`: base64 of raw little-endian uint16, row-major."""
+    """Under `url` for a stored image, else in `steps_base64`: raw little-endian uint16, row-major."""
 
     url = serializers.CharField(allow_null=True)
     steps_base64 = serializers.CharField(allow_null=True)

@@ -31,7 +31,7 @@ def live_update_request(
     operation: Literal["add", "remove"],
     region: Mask | None = None,
 ) -> LiveUpdate:
-    """Tell a model that an image, or a region of it, is normal (`add`), or was wrongly taken for it (`remove`).
+    """Tell a model that an image, or a region of it, is normal (`add`) or was not after all (`remove`).
 
     Args:
         model_version: the model that serves.

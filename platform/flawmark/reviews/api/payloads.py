@@ -107,7 +107,7 @@ class TaskListed(serializers.ModelSerializer[ReviewTask]):
         read_only_fields = fields
 
 
-@extend_schema_serializer(component_name="ReviewTask")
+@extend_schema_serializer(component_name="ReviewTaskDetail")
 class TaskOut(serializers.ModelSerializer[ReviewTask]):
     """All that the workspace needs to show one task. `lease` is null unless the asker holds one."""
 
@@ -148,6 +148,15 @@ class TaskOut(serializers.ModelSerializer[ReviewTask]):
     def _reader(self) -> User:
         reader: User = self.context["reader"]
         return reader
+
+
+@extend_schema_serializer(component_name="ReviewTask")
+class LeasedTaskOut(TaskOut):
+    """The same for the one who has just leased it."""
+
+    @extend_schema_field(TaskLease)
+    def get_lease(self, task: ReviewTask) -> Any:
+        return super().get_lease(task)
 
 
 def task_payload(task: ReviewTask, reader: User) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from flawmark.core.http.etag import expected_version, with_etag
 from flawmark.core.http.idempotency import run_once
 from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Band
-from flawmark.reviews.api.payloads import TaskListed, TaskOut, task_payload
+from flawmark.reviews.api.payloads import LeasedTaskOut, TaskListed, TaskOut, task_payload
 from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason
 from flawmark.reviews.selectors import queue_settings_of, queue_summary, tasks_of
 from flawmark.reviews.services.leases import lease_extend, lease_release, task_lease
@@ -120,7 +120,7 @@ class ReviewTaskViewSet(
 
     @extend_schema(
         request=LeaseIn,
-        responses={200: TaskOut, 204: OpenApiResponse(description="Nothing waits for this person.")},
+        responses={200: LeasedTaskOut, 204: OpenApiResponse(description="Nothing waits for this person.")},
     )
     @action(detail=False, methods=["post"])
     def lease(self, request: Request) -> Response:

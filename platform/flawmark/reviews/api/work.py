@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -26,6 +26,7 @@ IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=T
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 
+@extend_schema_serializer(component_name="DraftTile")
 class DraftTileOut(serializers.Serializer[Any]):
     """`data`: base64 of zlib-deflated 512×512 bytes of 0 and 1, row-major."""
 
@@ -34,12 +35,14 @@ class DraftTileOut(serializers.Serializer[Any]):
     data = serializers.CharField()  # type: ignore[assignment]
 
 
+@extend_schema_serializer(component_name="DraftLayer")
 class DraftLayerOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=LayerKind.choices)
     defect_type = serializers.UUIDField(allow_null=True)
     tiles = DraftTileOut(many=True)
 
 
+@extend_schema_serializer(component_name="Draft")
 class DraftOut(serializers.Serializer[Any]):
     """Version 0: nothing is saved yet, and the layers are those of the image's current mask."""
 
@@ -47,6 +50,7 @@ class DraftOut(serializers.Serializer[Any]):
     layers = DraftLayerOut(many=True)
 
 
+@extend_schema_serializer(component_name="TileChange")
 class TileChangeIn(serializers.Serializer[Any]):
     """One tile as it is now; `data` null: no pixel of it is set."""
 
@@ -57,15 +61,18 @@ class TileChangeIn(serializers.Serializer[Any]):
     data = serializers.CharField(allow_null=True)  # type: ignore[assignment]
 
 
+@extend_schema_serializer(component_name="DraftChanges")
 class DraftChangesIn(serializers.Serializer[Any]):
     lease_token = serializers.IntegerField(min_value=1)
     changes = TileChangeIn(many=True)
 
 
+@extend_schema_serializer(component_name="DraftVersion")
 class DraftVersionOut(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="Verdict")
 class VerdictIn(serializers.Serializer[Any]):
     """`draft_version`: of the draft that the person saw. `pixel_threshold` null: where the model cuts."""
 
@@ -94,18 +101,18 @@ class DraftView(TaskView):
     scopes = {"get": Scope.REVIEW, "patch": Scope.REVIEW}
 
     @extend_schema(responses=DraftOut)
-    def get(self, request: Request, task_id: UUID) -> Response:
-        task = self.task(task_id)
+    def get(self, request: Request, id: UUID) -> Response:
+        task = self.task(id)
         image = image_for_drafts(task)
         draft = draft_open(task_id=task.id, reviewer=actor_of(request), image=image)
         return with_etag(Response(draft_state(draft, image)), draft.version)
 
     @extend_schema(parameters=[IF_MATCH], request=DraftChangesIn, responses=DraftVersionOut)
-    def patch(self, request: Request, task_id: UUID) -> Response:
+    def patch(self, request: Request, id: UUID) -> Response:
         """Save changed tiles. It works after the lease has ended too, so that no stroke is lost."""
         given = DraftChangesIn(data=request.data)
         given.is_valid(raise_exception=True)
-        task, reviewer = self.task(task_id), actor_of(request)
+        task, reviewer = self.task(id), actor_of(request)
         lease_check(task=task, reviewer=reviewer, lease_token=given.validated_data["lease_token"])
         draft = draft_change(
             task_id=task.id,
@@ -128,11 +135,11 @@ class VerdictView(TaskView):
     scopes = {"post": Scope.REVIEW}
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=VerdictIn, responses=ReviewOut)
-    def post(self, request: Request, task_id: UUID) -> Response:
+    def post(self, request: Request, id: UUID) -> Response:
         """Judge the image. One that comes after its lease ended is kept as `late` and changes nothing."""
         given = VerdictIn(data=request.data)
         given.is_valid(raise_exception=True)
-        task = self.task(task_id)
+        task = self.task(id)
 
         def submit() -> Response:
             review = review_submit(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from flawmark.accounts.models import User
@@ -61,13 +61,19 @@ def _lock_first(tasks: QuerySet[ReviewTask]) -> ReviewTask | None:
     return tasks.select_for_update(skip_locked=True, of=("self",)).first()
 
 
-def lease_grant(*, task: ReviewTask, reviewer: User) -> None:
-    """Put a locked task into the reviewer's hands; every older token is late from now on."""
+def lease_grant(*, task: ReviewTask, reviewer: User, comes_first: bool = False) -> None:
+    """Put a locked task into the reviewer's hands; every older token is late from now on.
+
+    With `comes_first` it is given back before everything else that they hold.
+    """
+    earliest = None
+    if comes_first:
+        earliest = held_tasks(task.dataset, reviewer).aggregate(at=Min("leased_at"))["at"]
     ReviewTask.objects.filter(id=task.id).update(
         state=TaskState.LEASED,
         leased_to=reviewer,
         lease_token=F("lease_token") + 1,
-        leased_at=Now(),
+        leased_at=earliest - timedelta(milliseconds=1) if earliest else Now(),
         lease_expires_at=Now() + LEASE_LASTS,
     )
 

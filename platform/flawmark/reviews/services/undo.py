@@ -21,7 +21,7 @@ from flawmark.training.services.weights import calibration_weight_set
 
 
 def review_undo(*, review: Review, actor: User, is_curator: bool) -> Review:
-    """Put the image back to what it was before the verdict, and its task back to the one who judged.
+    """Put the image back to what it was before the verdict, and its task back into the queue.
 
     Only the newest verdict of an image can be undone, by whoever gave it or by a curator.
 
@@ -48,7 +48,7 @@ def _undo(review_id: UUID, task_id: UUID, actor: User) -> Review:
         _restore(review)
     review.undone_at = timezone.now()
     review.save(update_fields=["undone_at", "updated_at"])
-    _reopen(review)
+    _reopen(review, actor)
     audit_record(
         team=task.dataset.team,
         actor=actor,
@@ -93,17 +93,17 @@ def _restore(review: Review) -> None:
     model_teach(image=image, was_in_pool=was_in_pool, normal_region=region, forget_region=True)
 
 
-def _reopen(review: Review) -> None:
-    """The one who judged gets the task straight back; a second opinion on what is gone is not needed."""
+def _reopen(review: Review, actor: User) -> None:
+    """Whoever takes back their own verdict gets the task first of all; one taken back for them is free."""
     task = review.task
     if review.verdict == Verdict.SKIP and task.state != TaskState.OPEN:
         return
-    if review.reviewer is not None:
-        lease_grant(task=task, reviewer=review.reviewer)
+    if review.reviewer_id == actor.id:
+        lease_grant(task=task, reviewer=actor, comes_first=True)
     else:
         ReviewTask.objects.filter(id=task.id).update(**FREE)
     Disagreement.objects.filter(second=review, settled_at=None).delete()
-    if task.round == 1:
+    if task.round == 1:  # an opinion on what is gone is not needed
         ReviewTask.objects.filter(
             image=review.image, reason=TaskReason.SECOND_OPINION, state__in=WAITING_STATES
         ).update(state=TaskState.WITHDRAWN)

@@ -26,6 +26,9 @@ from flawmark.reviews.services.outcomes import (
 )
 from flawmark.training.services.weights import calibration_weights
 
+# These take the mask from the draft. The others must not wait for a stroke that is still being saved.
+DRAWN_VERDICTS = (Verdict.DEFECTIVE, Verdict.CORRECTED)
+
 
 @dataclass(frozen=True)
 class VerdictGiven:
@@ -106,7 +109,7 @@ def _check_open(task: ReviewTask, reviewer: User, lease_token: int) -> None:
 def _draft_seen(task: ReviewTask, reviewer: User, given: VerdictGiven) -> Draft:
     image = image_for_drafts(task)
     draft = draft_open(task_id=task.id, reviewer=reviewer, image=image)
-    if given.verdict != Verdict.SKIP and draft.version != given.draft_version:
+    if given.verdict in DRAWN_VERDICTS and draft.version != given.draft_version:
         raise LostRace(
             "The mask was changed in another window; look at it before you submit.",
             current=draft_state(draft, image),

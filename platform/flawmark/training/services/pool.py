@@ -42,7 +42,7 @@ class PoolImage:
         return region_mask(self.region_of_interest, *self.size_px)
 
     def excluded_pixels(self) -> Mask | None:
-        """(H, W), True = must not train: ignored, outside the region, or of a defect not known to be normal."""
+        """(H, W), True = must not train: ignored, outside the region, or not known to be normal."""
         excluded = self.entry.ignore_mask()
         normal_region = self.entry.normal_region() if self.is_defective else None
         if normal_region is not None:

@@ -2,7 +2,7 @@ import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
 import { leaseTask, releaseTask, sendHeartbeat, undoReview } from "../api/calls";
-import type { Review, ReviewTask } from "../api/types";
+import type { Review } from "../api/types";
 import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
@@ -130,7 +130,7 @@ export class ReviewSession {
     this.nextLoaded = null;
     if (nextLoaded) {
       this.enter(nextLoaded);
-      void previousSent.then(() => this.prefetch(nextLoaded.task));
+      void previousSent.then(() => this.prefetch(nextLoaded));
       return;
     }
     this.state.update({ phase: { kind: "loading" } });
@@ -147,7 +147,7 @@ export class ReviewSession {
         return;
       }
       this.enter(loaded);
-      if (loaded) void previousSent.then(() => this.prefetch(loaded.task));
+      if (loaded) void previousSent.then(() => this.prefetch(loaded));
     } catch (error) {
       if (!this.stopped) this.state.update({ phase: { kind: "failed", message: messageOf(error) } });
     }
@@ -165,10 +165,10 @@ export class ReviewSession {
     });
   }
 
-  private prefetch(after: ReviewTask): void {
-    if (this.stopped || this.next) return;
-    const next = this.leaseAndLoad({ after: after.id });
-    this.setNext(next);
+  /** Leases and loads the task behind `shown`, unless the reviewer has moved on meanwhile. */
+  private prefetch(shown: LoadedTask): void {
+    if (this.stopped || this.next || !this.isOnScreen(shown)) return;
+    this.setNext(this.leaseAndLoad({ after: shown.task.id }));
   }
 
   private setNext(next: Promise<LoadedTask | null>): void {

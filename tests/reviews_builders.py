@@ -118,6 +118,13 @@ def make_scene(cast: Cast) -> tuple[Dataset, ModelVersion, ReviewTask]:
     return dataset, model, make_task(dataset, model)
 
 
+def box(top: int, left: int, bottom: int, right: int) -> NDArray[np.bool_]:
+    """A mask of an image's size with one rectangle."""
+    mask = np.zeros((SIDE_PX, SIDE_PX), np.bool_)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
 def lease(client: APIClient, dataset: Dataset, **wanted: Any) -> dict[str, Any]:
     response = client.post("/api/v1/review-tasks/lease/", {"dataset": str(dataset.id), **wanted})
     assert response.status_code == 200, response.content

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { layerId } from "@/canvas/MaskDocument";
+import { MockReviewServer } from "@/testing/mockReviewServer";
+import { mockTask, pretendToDecode } from "@/testing/mockTasks";
+
+import { packTile } from "../api/tilePacking";
+import { LocalDrafts } from "./LocalDrafts";
+import { ReviewSession } from "./ReviewSession";
+
+const SCRATCH = layerId({ kind: "defect", defectType: "scratch" });
+const DECISION = { pixelThreshold: 2, defectType: "scratch" };
+
+describe("ReviewSession", () => {
+  let server: MockReviewServer;
+  let session: ReviewSession;
+
+  beforeEach(() => {
+    server = new MockReviewServer([mockTask("a"), mockTask("b"), mockTask("c")]);
+    vi.stubGlobal("fetch", server.handle);
+    vi.stubGlobal("createImageBitmap", () => Promise.resolve(pretendToDecode()));
+    session = new ReviewSession("dataset", new LocalDrafts(crypto.randomUUID()));
+    session.start();
+  });
+  afterEach(() => session.stop());
+
+  const loaded = () => {
+    const { phase } = session.state.get();
+    if (phase.kind !== "reviewing") throw new Error(`The session is ${phase.kind}.`);
+    return phase.loaded;
+  };
+  const shows = (name: string): Promise<void> =>
+    vi.waitFor(() => expect(loaded().task.image.filename).toBe(`${name}.png`));
+  const prefetched = (name: string): Promise<void> =>
+    vi.waitFor(() => expect(server.seen.some(({ path }) => path.includes(`task-${name}/draft`))).toBe(true));
+
+  it("shows the prefetched image in the same moment as the verdict", async () => {
+    await shows("a");
+    await prefetched("b");
+    await vi.waitFor(() => {
+      session.judge({ verdict: "normal", ...DECISION });
+      expect(loaded().task.image.filename).toBe("b.png");
+    });
+    await vi.waitFor(() => expect(server.verdicts).toHaveLength(1));
+  });
+
+  it("judges each task once and ends at the empty queue", async () => {
+    for (const name of ["a", "b", "c"]) {
+      await shows(name);
+      session.judge({ verdict: "defective", ...DECISION });
+    }
+    await vi.waitFor(() => expect(session.state.get().phase.kind).toBe("empty"));
+    expect(server.verdicts.map(({ task }) => task)).toEqual(["task-a", "task-b", "task-c"]);
+    expect(session.state.get().judged).toBe(3);
+  });
+
+  it("saves the mask before it submits it, and names its version", async () => {
+    await shows("a");
+    loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
+    session.judge({ verdict: "corrected", ...DECISION });
+    await vi.waitFor(() => expect(server.verdicts[0]?.body.draft_version).toBe(1));
+    expect(server.drafts.get("task-a")!.tiles.size).toBe(1);
+  });
+
+  it("brings the image back when the mask was changed elsewhere", async () => {
+    await shows("a");
+    server.changeElsewhere("task-a", await packTile({ layerId: SCRATCH, row: 0, col: 0 }, null));
+    loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
+    session.judge({ verdict: "corrected", ...DECISION });
+    await vi.waitFor(() => expect(session.state.get().refusal?.filename).toBe("a.png"));
+    await shows("a");
+    expect(loaded().draft.state.get()).toBe("conflict");
+    expect(server.verdicts).toHaveLength(0);
+  });
+
+  it("waits out a lost connection and sends the verdict once", async () => {
+    await shows("a");
+    await prefetched("b");
+    server.offline = true;
+    session.judge({ verdict: "normal", ...DECISION });
+    await vi.waitFor(() => expect(session.state.get().offline).toBe(true));
+    server.offline = false;
+    window.dispatchEvent(new Event("online"));
+    await vi.waitFor(() => expect(server.verdicts).toHaveLength(1));
+    expect(session.state.get().offline).toBe(false);
+  });
+
+  it("takes the last verdict back and shows that image again", async () => {
+    await shows("a");
+    session.judge({ verdict: "normal", ...DECISION });
+    await vi.waitFor(() => expect(session.state.get().lastReview?.id).toBe("review-task-a"));
+    await session.undoLast();
+    await shows("a");
+    expect(session.state.get().judged).toBe(0);
+  });
+
+  it("hands tasks back when the page closes", async () => {
+    await shows("a");
+    session.stop();
+    await vi.waitFor(() =>
+      expect(server.seen.some(({ path }) => path.endsWith("task-a/release/"))).toBe(true),
+    );
+  });
+
+  it("says what went wrong when the queue cannot be read", async () => {
+    server.offline = true;
+    await session.showFresh();
+    expect(session.state.get().phase).toEqual({ kind: "failed", message: "The server cannot be reached." });
+  });
+});

@@ -1,0 +1,39 @@
+"""Blobs: once per team, never half."""
+
+import io
+import uuid
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from flawmark.core.blobs import blob_bytes, blob_chunks, blob_store
+from flawmark.core.models import Blob
+
+pytestmark = pytest.mark.django_db
+
+
+def store(content: bytes, team_id: uuid.UUID) -> Blob:
+    return blob_store(team_id=team_id, content=content, media_type="text/plain")
+
+
+def test_the_same_bytes_are_kept_once_per_team() -> None:
+    one, other = uuid.uuid4(), uuid.uuid4()
+    first = store(b"bytes", one)
+    stream = blob_store(team_id=one, content=io.BytesIO(b"bytes"), media_type="text/plain")
+    assert stream.id == first.id
+    assert store(b"bytes", other).id != first.id
+    assert (blob_bytes(first), b"".join(blob_chunks(first)), first.size_bytes) == (b"bytes", b"bytes", 5)
+
+
+@pytest.mark.parametrize("row_exists", [True, False])
+@pytest.mark.parametrize("left", [b"by", None])
+def test_a_file_that_a_crash_left_torn_or_lost_is_written_again(left: bytes | None, row_exists: bool) -> None:
+    team_id = uuid.uuid4()
+    key = store(b"bytes", team_id).storage_key
+    if not row_exists:
+        Blob.objects.all().delete()
+    default_storage.delete(key)
+    if left is not None:
+        default_storage.save(key, ContentFile(left))
+    assert blob_bytes(store(b"bytes", team_id)) == b"bytes"

@@ -1,0 +1,63 @@
+"""A training in its own process: it ends by itself, and one that is killed is taken up again."""
+
+import os
+import signal
+import threading
+import time
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from django.db import connection
+from factories import make_cast
+from training_builders import make_pool, make_run
+
+from flawmark.core.jobs import job_cancel
+from flawmark.core.models import Job
+from flawmark.training.child import run_in_child
+from flawmark.training.models import ModelVersion
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def child_sees_the_test_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = connection.settings_dict["NAME"]
+    given = urlsplit(os.environ["DATABASE_URL"])
+    monkeypatch.setenv("DATABASE_URL", f"{given.scheme}://{given.netloc}/{name}?{given.query}")
+
+
+def wait_for_worker(job: Job, attempt: int) -> int:
+    """The process id of the child that claimed the job for the given time."""
+    for _ in range(1200):
+        job.refresh_from_db()
+        if job.attempt == attempt and job.worker:
+            return int(job.worker.rpartition(":")[2])
+        time.sleep(0.05)
+    raise AssertionError(f"Nobody took the job: {job.state} {job.error_detail}")
+
+
+def test_a_killed_training_is_taken_up_again_and_its_memory_is_given_back() -> None:
+    cast = make_cast()
+    run = make_run(make_pool(cast), cast)
+    parent = threading.Thread(target=run_in_child, args=(str(run.job_id),))
+    parent.start()
+    first = wait_for_worker(run.job, 1)
+    assert first != os.getpid()
+    os.kill(first, signal.SIGKILL)
+    second = wait_for_worker(run.job, 2)
+    parent.join()
+    run.job.refresh_from_db()
+    assert (run.job.state, run.job.attempt) == ("succeeded", 2), run.job.log_tail
+    assert ModelVersion.objects.get().run == run
+    assert not psutil.pid_exists(first) and not psutil.pid_exists(second)
+
+
+def test_a_training_cancelled_before_its_child_is_up_never_begins() -> None:
+    cast = make_cast()
+    run = make_run(make_pool(cast), cast)
+    job_cancel(job=run.job)
+    run_in_child(str(run.job_id))
+    run.job.refresh_from_db()
+    assert (run.job.state, run.job.attempt) == ("cancelled", 0)
+    assert not ModelVersion.objects.exists()
