@@ -88,6 +88,10 @@ test: setup chromium ## Every test: library, platform with real servers, real br
 	$(BIN)/pytest
 	$(NPM) run --silent test
 
+.PHONY: screenshots
+screenshots: setup chromium ## A picture of every screen, into docs/screenshots/
+	PYTHONPATH=tests $(BIN)/python -m e2e.screenshots
+
 .PHONY: bench
 bench: $(BENCHES:tests/bench/bench_%.py=bench-%) ## Every measurement, with the machine it was made on
 
