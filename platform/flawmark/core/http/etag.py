@@ -10,6 +10,8 @@ from flawmark.core.errors import LostRace, PreconditionRequired
 from flawmark.core.models import VersionedRecord
 
 Row = TypeVar("Row", bound=VersionedRecord)
+# No version is longer, and Python refuses to read numbers of thousands of digits.
+MAX_DIGITS = 30
 
 
 def etag_of(version: int) -> str:
@@ -29,7 +31,7 @@ def expected_version(request: Request) -> int | None:
     digits = header.removeprefix("W/").strip('"')
     if not digits:
         raise PreconditionRequired("Send the ETag of what you are changing in the If-Match header.")
-    if not digits.isdecimal():
+    if not digits.isdecimal() or len(digits) > MAX_DIGITS:
         raise LostRace("The If-Match header is not an ETag of this resource.")
     return int(digits)
 
