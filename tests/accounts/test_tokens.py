@@ -90,6 +90,14 @@ def test_a_token_cannot_make_tokens(cast: Cast) -> None:
     assert client.post(URL, {"name": "x", "scopes": ["read"]}).status_code == 403
 
 
+def test_a_token_that_may_only_read_revokes_none(cast: Cast) -> None:
+    token, key = make(cast, "read", "write")
+    assert machine(key).delete(f"{URL}{token.id}/").status_code == 403
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    assert client_of(cast.curator).delete(f"{URL}{token.id}/").status_code == 200
+
+
 def test_people_see_their_own_tokens_and_owners_all(cast: Cast) -> None:
     token, _ = make(cast, "read")
     assert len(client_of(cast.owner).get(URL).data["results"]) == 1

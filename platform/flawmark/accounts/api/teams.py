@@ -148,6 +148,8 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
     @extend_schema(responses=TokenOut)
     def destroy(self, request: Request, pk: str | None = None) -> Response:
         """Revoke the token; its line stays."""
+        if isinstance(request.auth, ApiToken) and Scope.ADMIN not in request.auth.scopes:
+            raise NotAllowed("This token cannot revoke tokens. Sign in to do so.")
         token = token_revoke(token=self.get_object(), actor=actor_of(request))
         return Response(TokenOut(token).data)
 
