@@ -17,9 +17,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
-from factories import Cast, make_cast
+from factories import Cast, client_of, make_cast
 from live_stack import free_port
 
+from flawmark.accounts.models import Membership, Role
 from flawmark.accounts.services import token_create
 from flawmark.api import events
 from flawmark.core.events import publish
@@ -46,12 +47,22 @@ class Server:
 class Stream:
     """One open event stream."""
 
-    def __init__(self, server: Server, token: str | None = None, last_id: str | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        token: str | None = None,
+        last_id: str | None = None,
+        *,
+        session: str | None = None,
+        query: str = "",
+    ) -> None:
         self._client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         headers = {"Authorization": f"Bearer {token or server.token}"}
+        if session is not None:
+            headers = {"Cookie": f"sessionid={session}"}
         if last_id is not None:
             headers["Last-Event-ID"] = last_id
-        self._client.request("GET", "/api/v1/events/", headers=headers)
+        self._client.request("GET", f"/api/v1/events/{query}", headers=headers)
         self._response = self._client.getresponse()
         assert self._response.status == 200
 
@@ -150,6 +161,24 @@ def test_a_team_hears_only_its_own_events(server: Server) -> None:
     stream.close()
     assert server.get("events/", token="fm_unknown").status == 401
     assert server.get(f"events/?team={server.cast.team.id}", token=server.strangers_token).status == 200
+
+
+def test_a_token_that_may_not_read_hears_nothing(server: Server) -> None:
+    cast = server.cast
+    _, key = token_create(team=cast.team, user=cast.owner, name="camera", scopes=["predict"])
+    assert server.get("events/", key).status == 403
+
+
+def test_a_person_of_two_teams_hears_the_one_asked_for(server: Server) -> None:
+    cast = server.cast
+    Membership.objects.create(team=cast.other_team, user=cast.owner, role=Role.VIEWER)
+    session = client_of(cast.owner).cookies["sessionid"].value
+    for number, team in enumerate((cast.other_team, cast.team)):
+        stream = Stream(server, session=session, query=f"?team={team.id}")
+        stream.next()
+        publish(team_id=team.id, event="job", data={"number": number})
+        assert json.loads(stream.next()["data"]) == {"number": number}
+        stream.close()
 
 
 def test_an_idle_stream_is_no_broken_one() -> None:

@@ -41,14 +41,19 @@ class TeamAccess(BasePermission):
         if not request.user or not request.user.is_authenticated:
             return False
         membership = membership_of(request)
-        needed = needed_scope(request, view)
-        granted = ROLE_SCOPES[membership.role]
-        if isinstance(request.auth, ApiToken):
-            granted = granted & set(request.auth.scopes)
-        if needed not in granted:
-            raise NotAllowed(f"Your role or token does not allow you to {LACKING[needed]}.")
+        granted = granted_scopes(request, membership, needed=needed_scope(request, view))
         _remember(request, membership, granted)
         return True
+
+
+def granted_scopes(request: Request, membership: Membership, *, needed: Scope) -> frozenset[str]:
+    """What role and token allow together. Raises NotAllowed where `needed` is not among it."""
+    granted = ROLE_SCOPES[membership.role]
+    if isinstance(request.auth, ApiToken):
+        granted = granted & set(request.auth.scopes)
+    if needed not in granted:
+        raise NotAllowed(f"Your role or token does not allow you to {LACKING[needed]}.")
+    return granted
 
 
 def _remember(request: Any, membership: Membership, granted: frozenset[str]) -> None:
@@ -62,16 +67,20 @@ def needed_scope(request: Request, view: Any) -> Scope:
     return scopes.get(action, fallback)
 
 
-def membership_of(request: Request) -> Membership:
-    """Find the asker's membership in the team the request is about. Raises NotFound or NotAllowed."""
+def membership_of(request: Request, *, team: str | None = None) -> Membership:
+    """Find the asker's membership in the team the request is about. Raises NotFound or NotAllowed.
+
+    `team` is for what cannot carry the header, and counts before it.
+    """
+    named = team or request.headers.get(TEAM_HEADER)
     memberships = Membership.objects.select_related("team").filter(user__id=request.user.pk or UUID(int=0))
     if isinstance(request.auth, ApiToken):
         memberships = memberships.filter(team_id=request.auth.team_id)
-    elif header := request.headers.get(TEAM_HEADER):
-        memberships = memberships.filter(team_id=_uuid(header))
+    elif named:
+        memberships = memberships.filter(team_id=_uuid(named))
     membership = _preferred(request, memberships) or memberships.order_by("created_at").first()
     if membership is None:
-        if request.headers.get(TEAM_HEADER):
+        if named:
             raise NotFound("There is no such team.")
         raise NotAllowed("You are not a member of any team. Ask an owner to add you.")
     return membership

@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from rest_framework.exceptions import APIException, NotAuthenticated
 from rest_framework.request import Request
 
-from flawmark.accounts.access import membership_of
+from flawmark.accounts.access import granted_scopes, membership_of
 from flawmark.accounts.authentication import SessionAuthentication, TokenAuthentication
+from flawmark.accounts.models import Scope
 from flawmark.core.errors import FlawmarkError
 from flawmark.core.events import stream_key
 from flawmark.core.http.problems import MEDIA_TYPE, problem_response
@@ -45,9 +46,10 @@ def _team_of(request: HttpRequest) -> UUID:
         drf_request = Request(request, authenticators=[TokenAuthentication(), SessionAuthentication()])
         if not drf_request.user.is_authenticated:
             raise NotAuthenticated
-        if team := request.GET.get("team"):
-            request.META["HTTP_FLAWMARK_TEAM"] = team  # EventSource cannot send headers
-        return membership_of(drf_request).team_id
+        # A browser's EventSource cannot send headers.
+        membership = membership_of(drf_request, team=request.GET.get("team"))
+        granted_scopes(drf_request, membership, needed=Scope.READ)
+        return membership.team_id
     finally:
         close_old_connections()
         connection.close()
