@@ -154,6 +154,15 @@ def test_an_unreadable_image_is_refused_before_it_is_kept(content: bytes) -> Non
     assert Image.objects.filter(dataset=dataset).count() == 1
 
 
+def test_a_file_that_is_too_large_is_never_read_into_memory(settings: Any) -> None:
+    settings.IMPORT_MAX_FILE_BYTES = 100
+    cast = make_cast()
+    dataset = make_dataset(cast)
+    answer = ask(cast, image=upload(1), dataset=dataset.id)
+    assert (answer.status_code, answer.json()["field"]) == (400, "image")
+    assert Image.objects.filter(dataset=dataset).count() == 0
+
+
 def test_a_token_needs_the_scope_and_a_stranger_finds_no_dataset() -> None:
     cast = make_cast()
     dataset = make_dataset(cast)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -31,6 +33,12 @@ class PredictIn(serializers.Serializer[Any]):
     view = serializers.CharField(max_length=120, default="", allow_blank=True)
     captured_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     metadata = serializers.CharField(default="{}", help_text="A JSON object.")
+
+    def validate_image(self, image: UploadedFile) -> UploadedFile:
+        if (image.size or 0) > settings.IMPORT_MAX_FILE_BYTES:
+            limit_mb = settings.IMPORT_MAX_FILE_BYTES // 1024**2
+            raise serializers.ValidationError(f"The file has more than {limit_mb} MB.")
+        return image
 
     def validate_metadata(self, text: str) -> dict[str, Any]:
         try:
