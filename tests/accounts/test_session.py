@@ -1,8 +1,12 @@
 """`/session/`: signing in and out."""
 
+from itertools import count
+
 import pytest
+from django.core.cache import cache
 from factories import PASSWORD, Cast
 from rest_framework.test import APIClient
+from rest_framework.throttling import ScopedRateThrottle
 
 URL = "/api/v1/session/"
 
@@ -26,6 +30,23 @@ def test_signing_in_shows_who_and_where(cast: Cast) -> None:
 def test_wrong_credentials_do_not_say_which_is_wrong(cast: Cast, body: dict[str, str]) -> None:
     answer = APIClient().post(URL, body)
     assert (answer.status_code, answer.data["code"]) == (400, "wrong_credentials")
+
+
+def test_guessing_passwords_is_slowed_down_whatever_the_sender_claims(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"login": "3/min"})
+    senders = count(1)
+    cache.clear()
+
+    def guess(password: str) -> int:
+        body = {"username": "curt", "password": password}
+        sender = f"10.0.0.{next(senders)}"
+        return APIClient().post(URL, body, HTTP_X_FORWARDED_FOR=sender).status_code
+
+    assert [guess("wrong") for _ in range(3)] == [400] * 3
+    assert guess(PASSWORD) == 429
+    cache.clear()
 
 
 def test_a_deactivated_person_is_out_at_once(cast: Cast) -> None:

@@ -132,6 +132,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "flawmark.core.http.problems.problem_response",
     "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
+    # Without a proxy in front, anybody could write another sender into X-Forwarded-For.
+    "NUM_PROXIES": int(os.environ.get("FLAWMARK_PROXIES", 0)),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
