@@ -87,9 +87,7 @@ def _import(api: Api, dataset_id: str, field: str, content: bytes, defaults: dic
 
 def _training_archive(folder: Path) -> bytes:
     photos = photographs()
-    write_category(
-        folder, photos["gravel"], photos["brick"], size_px=SIDE_PX, train=TRAIN, test=TEST, seed=7
-    )
+    write_category(folder, photos["gravel"], photos["brick"], size_px=SIDE_PX, train=TRAIN, test=TEST, seed=7)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.png"))}
     return _zipped(files | {"train/good/notes.txt": b"not an image", "train/good/broken.png": b"\x89PNG\r\n"})
 

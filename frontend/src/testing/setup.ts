@@ -2,12 +2,14 @@ import "@testing-library/jest-dom/vitest";
 import "fake-indexeddb/auto";
 import "@/lib/i18n";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+// A page that loads when first opened can take seconds on a busy machine.
+configure({ asyncUtilTimeout: 15_000 });
 
-// jsdom has neither of these; Mantine needs both.
+// jsdom has none of these; Mantine needs them.
 // Defined rather than stubbed: stubs are taken back after each test.
 Object.defineProperty(globalThis, "ResizeObserver", {
   value: class {
@@ -24,3 +26,4 @@ Object.defineProperty(window, "matchMedia", {
     removeEventListener: () => undefined,
   }),
 });
+Object.defineProperty(document, "fonts", { value: new EventTarget() });

@@ -33,8 +33,8 @@ function bulkServer() {
 
 beforeEach(() => {
   // jsdom lays nothing out: a virtual list needs to hear that it is visible.
-  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(800);
-  vi.spyOn(HTMLElement.prototype, "offsetWidth", "get").mockReturnValue(600);
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(800);
+  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(600);
   server.use(
     answer("images/", page(IMAGES)),
     answer("images/counts/", makeDataset({ unlabelled: 4 }).counts),

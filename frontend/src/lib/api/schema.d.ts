@@ -873,6 +873,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/review-tasks/{id}/draft/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this person has painted for this task so far. */
+        get: operations["review_tasks_draft_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Save changed tiles. It works after the lease has ended too, so that no stroke is lost. */
+        patch: operations["review_tasks_draft_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/review-tasks/{id}/verdict/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Judge the image. One that comes after its lease ended is kept as `late` and changes nothing. */
+        post: operations["review_tasks_verdict_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/{id}/": {
         parameters: {
             query?: never;
@@ -918,41 +953,6 @@ export interface paths {
         put?: never;
         /** @description Hand the task back to the queue. */
         post: operations["review_tasks_release_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{task_id}/draft/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description What this person has painted for this task so far. */
-        get: operations["review_tasks_draft_retrieve"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** @description Save changed tiles. It works after the lease has ended too, so that no stroke is lost. */
-        patch: operations["review_tasks_draft_partial_update"];
-        trace?: never;
-    };
-    "/api/v1/review-tasks/{task_id}/verdict/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** @description Judge the image. One that comes after its lease ended is kept as `late` and changes nothing. */
-        post: operations["review_tasks_verdict_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1522,24 +1522,24 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
-        DraftLayerOut: {
+        /** @description Version 0: nothing is saved yet, and the layers are those of the image's current mask. */
+        Draft: {
+            version: number;
+            layers: components["schemas"]["DraftLayer"][];
+        };
+        DraftLayer: {
             kind: components["schemas"]["KindEnum"];
             /** Format: uuid */
             defect_type: string | null;
-            tiles: components["schemas"]["DraftTileOut"][];
-        };
-        /** @description Version 0: nothing is saved yet, and the layers are those of the image's current mask. */
-        DraftOut: {
-            version: number;
-            layers: components["schemas"]["DraftLayerOut"][];
+            tiles: components["schemas"]["DraftTile"][];
         };
         /** @description `data`: base64 of zlib-deflated 512×512 bytes of 0 and 1, row-major. */
-        DraftTileOut: {
+        DraftTile: {
             row: number;
             col: number;
             data: string;
         };
-        DraftVersionOut: {
+        DraftVersion: {
             version: number;
         };
         /**
@@ -1772,7 +1772,7 @@ export interface components {
             readonly kind: string;
             readonly title: string;
             readonly queue: string;
-            readonly state: components["schemas"]["State398Enum"];
+            readonly state: components["schemas"]["JobStateEnum"];
             /** Format: double */
             readonly fraction: number;
             readonly message: string;
@@ -1801,7 +1801,7 @@ export interface components {
             readonly kind: string;
             readonly title: string;
             readonly queue: string;
-            readonly state: components["schemas"]["State398Enum"];
+            readonly state: components["schemas"]["JobStateEnum"];
             /** Format: double */
             readonly fraction: number;
             readonly message: string;
@@ -1823,6 +1823,15 @@ export interface components {
             /** Format: date-time */
             readonly cancel_requested_at: string | null;
         };
+        /**
+         * @description * `queued` - Queued
+         *     * `running` - Running
+         *     * `succeeded` - Succeeded
+         *     * `failed` - Failed
+         *     * `cancelled` - Cancelled
+         * @enum {string}
+         */
+        JobStateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         /**
          * @description * `defect` - Defect
          *     * `ignore` - Ignore
@@ -2228,9 +2237,9 @@ export interface components {
             colour?: string;
             hotkey?: string;
         };
-        PatchedDraftChangesInRequest: {
+        PatchedDraftChangesRequest: {
             lease_token?: number;
-            changes?: components["schemas"]["TileChangeInRequest"][];
+            changes?: components["schemas"]["TileChangeRequest"][];
         };
         /** @description At least one of label, split and quarantined. `leave_test` lets a test image be trained on. */
         PatchedImagePatchRequest: {
@@ -2281,7 +2290,7 @@ export interface components {
              */
             metadata: string;
         };
-        /** @description Under `url` for a stored image, else in `steps_base64`: base64 of raw little-endian uint16, row-major. */
+        /** @description Under `url` for a stored image, else in `steps_base64`: raw little-endian uint16, row-major. */
         PredictionMapOut: {
             url: string | null;
             steps_base64: string | null;
@@ -2456,14 +2465,34 @@ export interface components {
             /** @default  */
             comment: string;
         };
-        /** @description All that the workspace needs to show one task. `lease` is null unless the asker holds one. */
+        /** @description The same for the one who has just leased it. */
         ReviewTask: {
             /** Format: uuid */
             readonly id: string;
             /** Format: uuid */
             readonly dataset: string;
             readonly round: number;
-            readonly state: components["schemas"]["State132Enum"];
+            readonly state: components["schemas"]["TaskStateEnum"];
+            readonly reason: components["schemas"]["ReasonEnum"];
+            /** Format: double */
+            readonly sampling_probability: number;
+            /** Format: double */
+            readonly priority: number;
+            readonly lease: components["schemas"]["TaskLease"];
+            readonly image: components["schemas"]["TaskImage"];
+            inspection: components["schemas"]["TaskInspection"] | null;
+            readonly thresholds: components["schemas"]["TaskThresholds"] | null;
+            defect_types: components["schemas"]["TaskDefectType"][];
+            readonly queue_length: number;
+        };
+        /** @description All that the workspace needs to show one task. `lease` is null unless the asker holds one. */
+        ReviewTaskDetail: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly round: number;
+            readonly state: components["schemas"]["TaskStateEnum"];
             readonly reason: components["schemas"]["ReasonEnum"];
             /** Format: double */
             readonly sampling_probability: number;
@@ -2560,23 +2589,6 @@ export interface components {
          */
         StageEnum: "candidate" | "champion" | "retired";
         /**
-         * @description * `open` - Open
-         *     * `leased` - Leased
-         *     * `done` - Done
-         *     * `withdrawn` - Withdrawn
-         * @enum {string}
-         */
-        State132Enum: "open" | "leased" | "done" | "withdrawn";
-        /**
-         * @description * `queued` - Queued
-         *     * `running` - Running
-         *     * `succeeded` - Succeeded
-         *     * `failed` - Failed
-         *     * `cancelled` - Cancelled
-         * @enum {string}
-         */
-        State398Enum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-        /**
          * @description * `import` - import
          *     * `label` - label
          *     * `split` - split
@@ -2645,7 +2657,7 @@ export interface components {
             /** @default 1 */
             readonly round: number;
             /** @default open */
-            readonly state: components["schemas"]["State132Enum"];
+            readonly state: components["schemas"]["TaskStateEnum"];
             readonly reason: components["schemas"]["ReasonEnum"];
             /** Format: double */
             readonly sampling_probability: number;
@@ -2660,6 +2672,14 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /**
+         * @description * `open` - Open
+         *     * `leased` - Leased
+         *     * `done` - Done
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        TaskStateEnum: "open" | "leased" | "done" | "withdrawn";
         TaskThresholds: {
             /** Format: double */
             readonly t1: number | null;
@@ -2711,7 +2731,7 @@ export interface components {
             readonly created_at: string;
         };
         /** @description One tile as it is now; `data` null: no pixel of it is set. */
-        TileChangeInRequest: {
+        TileChangeRequest: {
             kind: components["schemas"]["KindEnum"];
             /** Format: uuid */
             defect_type?: string | null;
@@ -2821,7 +2841,7 @@ export interface components {
         TransferJob: {
             /** Format: uuid */
             readonly id: string;
-            readonly state: components["schemas"]["State398Enum"];
+            readonly state: components["schemas"]["JobStateEnum"];
             /** Format: double */
             readonly fraction: number;
             readonly message: string;
@@ -2848,7 +2868,7 @@ export interface components {
          */
         VerdictEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
         /** @description `draft_version`: of the draft that the person saw. `pixel_threshold` null: where the model cuts. */
-        VerdictInRequest: {
+        VerdictRequest: {
             verdict: components["schemas"]["VerdictEnum"];
             lease_token: number;
             /** @default 0 */
@@ -4607,6 +4627,83 @@ export interface operations {
             };
         };
     };
+    review_tasks_draft_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+        };
+    };
+    review_tasks_draft_partial_update: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDraftChangesRequest"];
+                "multipart/form-data": components["schemas"]["PatchedDraftChangesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftVersion"];
+                };
+            };
+        };
+    };
+    review_tasks_verdict_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictRequest"];
+                "multipart/form-data": components["schemas"]["VerdictRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
     review_tasks_retrieve: {
         parameters: {
             query?: never;
@@ -4623,7 +4720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReviewTask"];
+                    "application/json": components["schemas"]["ReviewTaskDetail"];
                 };
             };
         };
@@ -4676,83 +4773,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    review_tasks_draft_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DraftOut"];
-                };
-            };
-        };
-    };
-    review_tasks_draft_partial_update: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedDraftChangesInRequest"];
-                "multipart/form-data": components["schemas"]["PatchedDraftChangesInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DraftVersionOut"];
-                };
-            };
-        };
-    };
-    review_tasks_verdict_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                task_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["VerdictInRequest"];
-                "multipart/form-data": components["schemas"]["VerdictInRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Review"];
-                };
             };
         };
     };
