@@ -15,7 +15,10 @@ const REVIEW_PATH = /^\/datasets\/[^/]+\/review$/;
 export function App() {
   const [router] = useState(createRouter);
   const [queryClient] = useState(createQueryClient);
-  const path = useSyncExternalStore(router.subscribe, () => router.state.location.pathname);
+  const path = useSyncExternalStore(
+    (listener) => router.subscribe(listener),
+    () => router.state.location.pathname,
+  );
   return (
     <MantineProvider
       theme={theme}

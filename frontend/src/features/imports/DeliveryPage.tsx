@@ -73,7 +73,7 @@ function Items({ delivery, ended }: { delivery: Delivery; ended: boolean }) {
         onChange={(value) => setOutcome(value)}
         data={OUTCOMES.map((value) => ({
           value,
-          label: t(`count.${value}`, { shown: formatCount(delivery.counts[value] ?? 0) }),
+          label: t(`count.${value}`, { shown: formatCount(delivery.counts[value]) }),
         }))}
       />
       <Loaded query={items}>
