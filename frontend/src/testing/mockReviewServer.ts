@@ -12,7 +12,7 @@ export interface MockTask {
 
 interface DraftRow {
   version: number;
-  tiles: Map<string, Schemas["TileChangeInRequest"]>;
+  tiles: Map<string, Schemas["TileChangeRequest"]>;
 }
 
 /** What one request asked for. */
@@ -28,7 +28,7 @@ type Route = (id: string, seen: SeenRequest) => Response | null;
 /** The review endpoints in memory, for component tests: leases, drafts with versions, verdicts. */
 export class MockReviewServer {
   readonly seen: SeenRequest[] = [];
-  readonly verdicts: { task: string; body: Schemas["VerdictInRequest"] }[] = [];
+  readonly verdicts: { task: string; body: Schemas["VerdictRequest"] }[] = [];
   readonly drafts = new Map<string, DraftRow>();
   /** Set to make every request fail as without a network. */
   offline = false;
@@ -56,7 +56,7 @@ export class MockReviewServer {
   };
 
   /** Changes a draft as another window would. */
-  changeElsewhere(taskId: string, change: Schemas["TileChangeInRequest"]): void {
+  changeElsewhere(taskId: string, change: Schemas["TileChangeRequest"]): void {
     const draft = this.draft(taskId);
     draft.version++;
     draft.tiles.set(tileKey(change), change);
@@ -71,7 +71,7 @@ export class MockReviewServer {
     "POST review-tasks release": () => new Response(null, { status: 204 }),
     "GET review-tasks draft": (id) => this.readDraft(id),
     "PATCH review-tasks draft": (id, seen) => this.patchDraft(id, seen),
-    "POST review-tasks verdict": (id, { body }) => this.judge(id, body as Schemas["VerdictInRequest"]),
+    "POST review-tasks verdict": (id, { body }) => this.judge(id, body as Schemas["VerdictRequest"]),
     "POST reviews undo": (id) => this.undo(id),
     "GET inspections map": (id) => binary(this.find((each) => each.task.inspection?.id === id)?.mapValues),
     "GET images content": (id) => binary(this.find((each) => each.task.image.id === id)?.imageBytes),
@@ -91,7 +91,7 @@ export class MockReviewServer {
   private draft(id: string): DraftRow {
     const draft = this.drafts.get(id) ?? {
       version: 0,
-      tiles: new Map<string, Schemas["TileChangeInRequest"]>(),
+      tiles: new Map<string, Schemas["TileChangeRequest"]>(),
     };
     this.drafts.set(id, draft);
     return draft;
@@ -99,7 +99,7 @@ export class MockReviewServer {
 
   private readDraft(id: string): Response {
     const { version, tiles } = this.draft(id);
-    const layers: Schemas["DraftLayerOut"][] = [];
+    const layers: Schemas["DraftLayer"][] = [];
     for (const { kind, defect_type, row, col, data } of tiles.values()) {
       if (data !== null) layers.push({ kind, defect_type: defect_type ?? null, tiles: [{ row, col, data }] });
     }
@@ -112,13 +112,13 @@ export class MockReviewServer {
     if (headers.get("If-Match") !== `"${draft.version}"`) {
       return problem(412, "draft_changed", "The draft was changed meanwhile.", { version: draft.version });
     }
-    for (const change of (body as Schemas["PatchedDraftChangesInRequest"]).changes ?? [])
+    for (const change of (body as Schemas["PatchedDraftChangesRequest"]).changes ?? [])
       draft.tiles.set(tileKey(change), change);
     draft.version++;
     return json({ version: draft.version }, { ETag: `"${draft.version}"` });
   }
 
-  private judge(id: string, body: Schemas["VerdictInRequest"]): Response {
+  private judge(id: string, body: Schemas["VerdictRequest"]): Response {
     const image = this.find(({ task }) => task.id === id)!.task.image;
     this.verdicts.push({ task: id, body });
     this.judged.push(id);
@@ -132,7 +132,7 @@ export class MockReviewServer {
   }
 }
 
-function tileKey({ kind, defect_type, row, col }: Schemas["TileChangeInRequest"]): string {
+function tileKey({ kind, defect_type, row, col }: Schemas["TileChangeRequest"]): string {
   return [kind, defect_type, row, col].join("|");
 }
 

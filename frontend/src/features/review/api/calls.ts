@@ -5,7 +5,6 @@ import { ApiError, toProblem } from "@/lib/api/problem";
 import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest } from "./types";
 
 const TASK = "/api/v1/review-tasks/{id}";
-const PAINTING = "/api/v1/review-tasks/{task_id}";
 
 /** `after`: the task on the screen, to load ahead of it; `task`: this one and no other. */
 interface Which {
@@ -32,14 +31,14 @@ export async function releaseTask(task: ReviewTask): Promise<void> {
 }
 
 export async function fetchDraft(taskId: string): Promise<ReviewDraft> {
-  const { data } = await api.GET(`${PAINTING}/draft/`, { params: { path: { task_id: taskId } } });
+  const { data } = await api.GET(`${TASK}/draft/`, { params: { path: { id: taskId } } });
   return present(data);
 }
 
 /** Saves changed tiles on top of `version`; answers the new version. A lost race throws with status 412. */
 export async function saveDraft(task: ReviewTask, version: number, changes: TileChange[]): Promise<number> {
-  const { data } = await api.PATCH(`${PAINTING}/draft/`, {
-    params: { path: { task_id: task.id }, header: { "If-Match": `"${version}"` } },
+  const { data } = await api.PATCH(`${TASK}/draft/`, {
+    params: { path: { id: task.id }, header: { "If-Match": `"${version}"` } },
     body: { lease_token: task.lease.token, changes },
   });
   return present(data).version;
@@ -47,8 +46,8 @@ export async function saveDraft(task: ReviewTask, version: number, changes: Tile
 
 /** Gives the verdict. The same key repeats the same answer, so a retry never judges twice. */
 export async function sendVerdict(taskId: string, key: string, body: VerdictRequest): Promise<Review> {
-  const { data } = await api.POST(`${PAINTING}/verdict/`, {
-    params: { path: { task_id: taskId }, header: { "Idempotency-Key": key } },
+  const { data } = await api.POST(`${TASK}/verdict/`, {
+    params: { path: { id: taskId }, header: { "Idempotency-Key": key } },
     body,
   });
   return present(data);

@@ -4,10 +4,10 @@ type Schemas = components["schemas"];
 
 /** A task in this reviewer's hands: the server always leases what it hands out. */
 export type ReviewTask = Omit<Schemas["ReviewTask"], "lease"> & { lease: Schemas["TaskLease"] };
-export type ReviewDraft = Schemas["DraftOut"];
-export type DraftLayer = Schemas["DraftLayerOut"];
-export type TileChange = Schemas["TileChangeInRequest"];
+export type ReviewDraft = Schemas["Draft"];
+export type DraftLayer = Schemas["DraftLayer"];
+export type TileChange = Schemas["TileChangeRequest"];
 export type DefectType = Schemas["TaskDefectType"];
 export type Review = Schemas["Review"];
-export type VerdictRequest = Schemas["VerdictInRequest"];
+export type VerdictRequest = Schemas["VerdictRequest"];
 export type Verdict = VerdictRequest["verdict"];
