@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.show_dataset import Api, dataset_import, queue_wait, run_start
+from e2e.show_dataset import Api, dataset_import, queue_wait, run_start, wait_until
 from live_stack import live_stack
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -155,7 +155,7 @@ def tour(camera: Camera, api: Api) -> None:
     camera.take("train")
     first = run_start(api, dataset_id)
     camera.visit(f"{base}/train/{first['id']}", first["job"]["title"])
-    camera.page.get_by_role("main").get_by_text("Running", exact=True).wait_for()
+    wait_until(lambda: api.get(f"jobs/{first['job']['id']}/")["fraction"] > 0.1, "progress of the run")
     camera.settle()
     camera.take("run")
     api.wait_for_job(first["job"]["id"])
