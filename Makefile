@@ -49,6 +49,12 @@ lock: ## Lock the Python dependencies again, with hashes
 	  $(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate $$constraint \
 	    requirements/$$name.in -o requirements/$$name.lock; done
 
+# The schema needs the settings but no server.
+.PHONY: api-client
+api-client: $(VENV)/.installed frontend/node_modules/.installed ## Generate the front end's API client from the server's schema
+	$(BIN)/python manage.py spectacular --format openapi-json --file frontend/openapi.json
+	$(NPM) run --silent generate-api
+
 # --- run ----------------------------------------------------------------------
 # The demonstration images are optional: without them the demo makes its own surfaces.
 $(VENV)/.demo: requirements/demo.lock | $(VENV)/.installed
@@ -81,6 +87,10 @@ chromium:
 test: setup chromium ## Every test: library, platform with real servers, real browser, front end
 	$(BIN)/pytest
 	$(NPM) run --silent test
+
+.PHONY: screenshots
+screenshots: setup chromium ## A picture of every screen, into docs/screenshots/
+	PYTHONPATH=tests $(BIN)/python -m e2e.screenshots
 
 .PHONY: bench
 bench: $(BENCHES:tests/bench/bench_%.py=bench-%) ## Every measurement, with the machine it was made on

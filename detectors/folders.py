@@ -135,7 +135,9 @@ def _category(folder: Path, with_test: bool) -> Category:
     test = tuple(_test_images(folder)) if with_test else ()
     if with_test and not test:
         raise InputError(f"{folder / 'test'} holds no test images.")
-    return Category(folder.resolve().name, folder, train, test)
+    # A linked category keeps the link's name; `.` and `..` have none of their own.
+    name = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    return Category(name, folder, train, test)
 
 
 def _test_images(folder: Path) -> list[TestImage]:

@@ -20,7 +20,7 @@ export default defineConfig(({ command }) => ({
     setupFiles: ["src/testing/setup.ts"],
     css: false,
     // A busy machine is no failure.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -198,3 +198,40 @@ def test_a_file_that_was_imported_before_is_a_duplicate_there_only(cast: Cast, d
     assert "a.png" in item.reason
     elsewhere = deliver(cast, make_dataset(cast.team, "Nuts"), {"a.png": png(1)})
     assert elsewhere.items.get().outcome == "imported"
+
+
+def test_a_table_says_what_folders_cannot(cast: Cast, dataset: Dataset) -> None:
+    table = (
+        "\ufefffile,label,split,part,captured_at,lot\n"
+        "a.png,normal,validation,P1,2026-01-02T03:04:05,L7\n"
+        "ng/b.png,,train,,,\n"
+    )
+    files = {"day/a.png": png(1), "day/ng/b.png": png(2), "day/c.png": png(3)}
+    deliver(cast, dataset, {**files, "day/metadata.csv": table.encode()}, defaults='{"part": "P9"}')
+    found = {image.filename: image for image in Image.objects.all()}
+    rows = {name: (image.label, image.split, image.lot) for name, image in found.items()}
+    assert rows["a.png"] == ("normal", "validation", "L7")
+    assert rows["b.png"][:2] == ("defective", "train")
+    assert rows["c.png"] == ("unlabelled", "unassigned", "P9")
+    capture = Capture.objects.get(image=found["a.png"])
+    assert (capture.part, capture.metadata) == ("P1", {"lot": "L7"})
+    assert capture.captured_at is not None
+    assert capture.captured_at.isoformat() == "2026-01-02T03:04:05+00:00"
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (b"file,label\na.png,fine\n", "Line 2"),
+        (b"name\na.png\n", "no column called file"),
+        (b"file,captured_at\na.png,yesterday\n", "Line 2"),
+        (b"\xff\xfe\x00", "not a CSV"),
+        (b"", "zero bytes"),
+    ],
+)
+def test_a_broken_table_is_refused_and_the_images_are_kept(
+    cast: Cast, dataset: Dataset, table: bytes, words: str
+) -> None:
+    delivery = deliver(cast, dataset, {"a.png": png(1), "metadata.csv": table})
+    assert words in refusals(delivery)["metadata.csv"]
+    assert Image.objects.get().filename == "a.png"

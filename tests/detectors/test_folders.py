@@ -25,7 +25,7 @@ def test_a_category_is_read_in_natural_order_with_its_masks(tmp_path: Path) -> N
     assert not category.test[0].read_mask(64, 64).any()  # type: ignore[union-attr]
 
 
-def test_litter_is_ignored_and_links_are_followed(tmp_path: Path) -> None:
+def test_litter_is_ignored_and_links_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_category(tmp_path / "real" / "bolt")
     for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
         (folder / "train" / "good" / name).write_bytes(b"litter")
@@ -34,6 +34,10 @@ def test_litter_is_ignored_and_links_are_followed(tmp_path: Path) -> None:
     (tmp_path / "linked" / "test").symlink_to(folder / "test")
     (category,) = read_categories(tmp_path / "linked", with_test=True)
     assert len(category.train) == 4 and len(category.test) == 4 and not category.has_all_masks
+    (tmp_path / "nut").symlink_to(folder)
+    assert read_categories(tmp_path / "nut", with_test=True)[0].name == "nut"
+    monkeypatch.chdir(folder)
+    assert read_categories(Path(), with_test=True)[0].name == "bolt"
 
 
 def test_a_folder_of_categories_and_missing_parts(tmp_path: Path) -> None:

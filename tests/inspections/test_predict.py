@@ -2,7 +2,8 @@
 
 import base64
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from training_builders import SIDE_PX, defect_mask, make_dataset, make_model, ma
 from flawmark.accounts.services import token_create
 from flawmark.config.celery import app
 from flawmark.core.masks.rle import rle_decode
+from flawmark.core.models import Job
 from flawmark.datasets.models import Capture, Image, Label
 from flawmark.inspections.models import Inspection
+from flawmark.inspections.services.bulk import SCORE
 from flawmark.inspections.signals import images_scored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,6 +39,15 @@ def scorer() -> Iterator[None]:
 
 def upload(seed: int, *, defective: bool = False) -> SimpleUploadedFile:
     return SimpleUploadedFile(f"{seed}.png", texture_png(seed, defective=defective), "image/png")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """The scorer answers first and tells the queue afterwards."""
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("It did not happen.")
 
 
 def ask(cast: Cast, **fields: Any) -> Any:
@@ -61,7 +73,7 @@ def test_a_stored_image_is_judged_and_enters_the_dataset(scorer: None) -> None:
     assert said["map"]["url"] == f"/api/v1/inspections/{inspection.id}/map/"
     assert rle_decode(said["mask"])[defect_mask()].mean() > 0.9
     assert said["thresholds"]["t1"] is not None and said["thresholds"]["missing_normals"] == 79
-    assert [image.id] in [message["image_ids"] for message in heard.messages]
+    wait_for(lambda: [image.id] in [message["image_ids"] for message in heard.messages])
 
 
 def test_without_storing_nothing_is_kept_and_the_map_comes_along(scorer: None) -> None:
@@ -111,6 +123,7 @@ def test_when_no_scorer_answers_it_says_so_and_keeps_the_image(settings: Any) ->
     make_model(dataset, cast)
     answer = ask(cast, image=upload(900), dataset=dataset.id)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert Job.objects.filter(kind=SCORE, state="queued").exists()  # nobody waits, but it is not forgotten
     assert Image.objects.filter(dataset=dataset, filename="900.png").exists()
 
 

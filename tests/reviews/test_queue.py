@@ -10,7 +10,8 @@ from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update
 from flawmark.inspections.services.bands import scored_announce
 from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason, TaskState
-from flawmark.reviews.services.queue import closeness, queue_fill, stable_chance
+from flawmark.reviews.services.choice import closeness, stable_chance
+from flawmark.reviews.services.queue import queue_fill
 from flawmark.training.models import ThresholdSet
 from flawmark.training.services.registry import model_promote
 

@@ -7,7 +7,7 @@ import { RouterProvider } from "react-router/dom";
 
 import { createQueryClient } from "./queryClient";
 import { createRouter } from "./router";
-import { theme } from "./theme";
+import { cssVariables, theme } from "./theme";
 
 const REVIEW_PATH = /^\/datasets\/[^/]+\/review$/;
 
@@ -16,12 +16,13 @@ export function App() {
   const [router] = useState(createRouter);
   const [queryClient] = useState(createQueryClient);
   const path = useSyncExternalStore(
-    (listener) => router.subscribe(listener),
+    (changed) => router.subscribe(changed),
     () => router.state.location.pathname,
   );
   return (
     <MantineProvider
       theme={theme}
+      cssVariablesResolver={cssVariables}
       defaultColorScheme="dark"
       // Pixels are always judged on the same dark ground.
       {...(REVIEW_PATH.test(path) && { forceColorScheme: "dark" as const })}

@@ -21,7 +21,7 @@ export function Navigation({ rail, onToggleRail }: NavigationProps) {
   const { t } = useTranslation();
   const datasetId = useMatch("/datasets/:datasetId/*")?.params.datasetId;
   return (
-    <Stack h="100%" gap={0} p={rail ? 8 : "xs"} component="nav" aria-label={t("nav.label")}>
+    <Stack h="100%" gap={0} p={rail ? 8 : "xs"}>
       <Group justify={rail ? "center" : "space-between"} px={rail ? 0 : 6} py={6} mb={6} wrap="nowrap">
         <Group gap={8} wrap="nowrap" component={Link} {...{ to: "/datasets" }} td="none" c="inherit">
           <Mark />

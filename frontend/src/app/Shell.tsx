@@ -41,7 +41,7 @@ export function Shell() {
           <Text fw={700}>{t("productName")}</Text>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes["navbar"] ?? ""}>
+      <AppShell.Navbar aria-label={t("nav.label")} className={classes["navbar"] ?? ""}>
         <Navigation
           rail={rail}
           {...(reviewing ? {} : { onToggleRail: () => setCollapsed((value) => !value) })}

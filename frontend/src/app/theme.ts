@@ -1,4 +1,10 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  Badge,
+  createTheme,
+  SegmentedControl,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 /** A muted signal green-blue: it never competes with the warm colours of a score map. */
 const signal: MantineColorsTuple = [
@@ -37,4 +43,23 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "JetBrains Mono", "SF Mono", "Liberation Mono", monospace',
   defaultRadius: "sm",
   cursorType: "pointer",
+  components: {
+    Badge: Badge.extend({ defaultProps: { tt: "none", fw: 600 } }),
+    SegmentedControl: SegmentedControl.extend({
+      styles: {
+        root: { background: "light-dark(var(--mantine-color-gray-1), var(--mantine-color-dark-6))" },
+      },
+    }),
+  },
+});
+
+/** Grey on the dark ground is a lighter grey, not black. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {},
+  dark: {
+    "--mantine-color-gray-light": "rgba(169, 177, 187, 0.12)",
+    "--mantine-color-gray-light-hover": "rgba(169, 177, 187, 0.18)",
+    "--mantine-color-gray-light-color": "var(--mantine-color-dark-0)",
+  },
 });

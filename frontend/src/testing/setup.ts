@@ -6,15 +6,18 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
-// A busy machine is no failure.
-configure({ asyncUtilTimeout: 10_000 });
+// A page that loads when first opened can take seconds on a busy machine.
+configure({ asyncUtilTimeout: 15_000 });
 
-// jsdom has neither of these; Mantine needs both. No `stubGlobal`: stubs are taken away before each test.
-globalThis.ResizeObserver = class {
-  observe(): void {}
-  unobserve(): void {}
-  disconnect(): void {}
-};
+// jsdom has none of these; Mantine needs them.
+// Defined rather than stubbed: stubs are taken back after each test.
+Object.defineProperty(globalThis, "ResizeObserver", {
+  value: class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  },
+});
 Object.defineProperty(window, "matchMedia", {
   value: (query: string) => ({
     matches: false,
@@ -23,3 +26,4 @@ Object.defineProperty(window, "matchMedia", {
     removeEventListener: () => undefined,
   }),
 });
+Object.defineProperty(document, "fonts", { value: new EventTarget() });

@@ -12,7 +12,7 @@ from flawmark.inspections.models import Inspection
 from flawmark.inspections.services.bands import bands_refresh, scored_announce
 from flawmark.inspections.services.bulk import scoring_request
 from flawmark.inspections.services.calibration import calibration_request
-from flawmark.inspections.services.prediction import is_predicting
+from flawmark.inspections.services.prediction import asked_model_id
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import champion_of
 from flawmark.training.signals import champion_changed, model_trained, thresholds_changed
@@ -21,7 +21,7 @@ from flawmark.training.signals import champion_changed, model_trained, threshold
 @receiver(images_added)
 def score_new_images(*, dataset: Dataset, image_ids: list[UUID], **_: Any) -> None:
     champion = champion_of(dataset)
-    if champion is not None and not is_predicting():
+    if champion is not None and champion.id != asked_model_id():
         scoring_request(model_version=champion)
 
 
@@ -47,7 +47,7 @@ def serve_with_champion(*, dataset: Dataset, model_version: ModelVersion, **_: A
     with transaction.atomic():
         if image_ids:
             scored_announce(model_version=model_version, image_ids=image_ids)
-            calibration_request(dataset=dataset)
+        calibration_request(dataset=dataset)
     scoring_request(model_version=model_version)
 
 

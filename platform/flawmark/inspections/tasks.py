@@ -9,9 +9,10 @@ from celery.signals import worker_ready
 from django.db import close_old_connections, connection
 
 from flawmark.core.jobs import JobRun, job_task
+from flawmark.inspections.services.answering import prediction_answer
 from flawmark.inspections.services.bulk import SCORE, scoring_execute
 from flawmark.inspections.services.calibration import RECALIBRATE, thresholds_recalibrate
-from flawmark.inspections.services.prediction import PREDICT, prediction_answer
+from flawmark.inspections.services.prediction import PREDICT
 from flawmark.inspections.services.warmth import champions_load
 from flawmark.training.models import ModelVersion
 

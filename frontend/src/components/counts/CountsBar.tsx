@@ -4,11 +4,11 @@ import { useTranslation } from "react-i18next";
 import { formatCount } from "@/components/format";
 import type { DatasetCounts, Label } from "@/lib/data/types";
 
-/** Colours of the labels, the same on every screen. */
+/** Colours of the labels (CSS), the same on every screen. */
 export const LABEL_COLOURS: Record<Label, string> = {
-  normal: "signal",
-  defective: "red",
-  unlabelled: "gray",
+  normal: "var(--mantine-color-signal-filled)",
+  defective: "var(--mantine-color-red-filled)",
+  unlabelled: "var(--mantine-color-gray-5)",
 };
 
 const LABELS: readonly Label[] = ["normal", "defective", "unlabelled"];
@@ -36,7 +36,7 @@ export function CountsBar({ counts }: { counts: DatasetCounts }) {
                 width: 8,
                 height: 8,
                 borderRadius: 2,
-                background: `var(--mantine-color-${LABEL_COLOURS[label]}-filled)`,
+                background: LABEL_COLOURS[label],
               }}
             />
             <Text size="xs" c="dimmed">

@@ -17,7 +17,10 @@ export function ThresholdNote({ thresholds }: { thresholds: Thresholds | null })
   return (
     <div>
       <Text size="sm">
-        {t("threshold.set", { t1: formatDecimal(thresholds.t1), t2: formatDecimal(thresholds.t2) })}
+        {t(thresholds.t2 === null ? "threshold.reviewOnly" : "threshold.set", {
+          t1: formatDecimal(thresholds.t1),
+          t2: formatDecimal(thresholds.t2),
+        })}
       </Text>
       {thresholds.missing_normals > 0 && (
         <Text size="sm" c="yellow">

@@ -31,6 +31,7 @@ export function AuditPage() {
       actions={
         <TextInput
           size="xs"
+          w={260}
           aria-label={t("filter")}
           placeholder={t("filter")}
           value={text}
@@ -107,6 +108,7 @@ function AuditTable({ entries }: { entries: AuditEntry[] }) {
                 <Group gap={4}>
                   <Text
                     size="xs"
+                    w={260}
                     c="dimmed"
                     lineClamp={2}
                     ff="monospace"

@@ -43,7 +43,7 @@ export function ImageTile({ image, selected, focused, onPick, onToggle }: ImageT
       <div className={classes["caption"]}>
         <span
           className={classes["dot"]}
-          style={{ background: `var(--mantine-color-${LABEL_COLOURS[image.label]}-filled)` }}
+          style={{ background: LABEL_COLOURS[image.label] }}
           title={t(`common:label.${image.label}`)}
         />
         <span className={classes["name"]} title={image.filename}>

@@ -51,7 +51,9 @@ function SideBySide({ comparison }: { comparison: Comparison }) {
           {t("flips")}
         </Title>
         <Text size="sm" c="dimmed">
-          {t("flipped", { count: comparison.flipped_images, all: comparison.compared_images })}
+          {comparison.compared_images === 0
+            ? t("notScored")
+            : t("flipped", { count: comparison.flipped_images, all: comparison.compared_images })}
         </Text>
         {comparison.flips.length > 0 && <FlipTable flips={comparison.flips} datasetId={datasetId} />}
       </Stack>

@@ -75,8 +75,8 @@ function RunDetails({ run, datasetId }: { run: TrainingRunDetail; datasetId: str
           </Suspense>
         </Paper>
       )}
-      <Settings run={run} />
       <JobLog text={live.data?.log_tail ?? ""} />
+      <Settings run={run} />
     </Stack>
   );
 }

@@ -46,6 +46,7 @@ def demo_request() -> Job | None:
         kind=DEMO,
         queue="io",
         title="Bring the demonstration images",
+        payload={"actor": str(owner.user_id)},
         created_by_id=owner.user_id,
     )
 
@@ -53,7 +54,7 @@ def demo_request() -> Job | None:
 def demo_execute(run: JobRun) -> dict[str, Any]:
     """The work of the job. Images that are there already are kept, so it goes on where it was interrupted."""
     team = Team.objects.get(id=run.job.team_id)
-    actor = User.objects.get(id=str(run.job.created_by_id))
+    actor = User.objects.get(id=run.payload["actor"])
     with tempfile.TemporaryDirectory(prefix="flawmark-demo-") as scratch:
         run.progress(0.0, "Looking for images")
         source = solar_cells() or made_surfaces(Path(scratch))

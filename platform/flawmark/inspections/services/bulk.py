@@ -12,9 +12,9 @@ from flawmark.datasets.models import Dataset, Image
 from flawmark.inspections.models import Inspection
 from flawmark.inspections.selectors import images_to_score
 from flawmark.inspections.services.bands import scored_announce
+from flawmark.inspections.services.calibration import calibration_request
 from flawmark.inspections.services.scoring import images_score
 from flawmark.training.models import ModelVersion
-from flawmark.training.selectors import thresholds_of
 
 SCORE = "inspections.score"
 # A prediction waits for at most one slice.
@@ -56,6 +56,7 @@ def scoring_execute(run: JobRun) -> dict[str, Any]:
         left = images_to_score(model).exclude(id__in=refused)
         batch = list(left.select_related("blob")[:BATCH])
         if not batch:
+            calibration_request(dataset=model.dataset)
             return {"scored": _scored_count(model), "refused": refused}
         newly_refused = _score_batch(model, batch)
         if newly_refused:
@@ -70,7 +71,7 @@ def scoring_execute(run: JobRun) -> dict[str, Any]:
 
 
 def _score_batch(model: ModelVersion, batch: list[Image]) -> list[UUID]:
-    inspections, refused = images_score(model_version=model, images=batch, thresholds=thresholds_of(model))
+    inspections, refused = images_score(model_version=model, images=batch)
     with transaction.atomic():
         if inspections:
             scored_announce(model_version=model, image_ids=[row.image_id for row in inspections])

@@ -19,9 +19,11 @@ from flawmark.inspections.selectors import bank_revision_of
 from flawmark.inspections.services.bands import band_of
 from flawmark.inspections.services.loaded import LOADED
 from flawmark.inspections.services.maps import map_store
-from flawmark.training.models import ModelVersion, ThresholdSet
+from flawmark.training.models import ModelVersion
+from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.pixel_peaks import map_peak
 from flawmark.training.services.regions import region_mask
+from flawmark.training.services.thresholds import model_lock
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def pixels_score(model_version: ModelVersion, images: Sequence[ImageArray]) -> l
 
 
 def images_score(
-    *, model_version: ModelVersion, images: Sequence[Image], thresholds: ThresholdSet | None
+    *, model_version: ModelVersion, images: Sequence[Image]
 ) -> tuple[list[Inspection], list[Image]]:
     """Score stored images and keep what was found; returns the inspections, and the images that were refused.
 
@@ -56,8 +58,7 @@ def images_score(
             readable.append((image, image_pixels(image)))
     scored = _scored_together(model_version, readable)
     done = [
-        inspection_store(model_version=model_version, image=image, score=score, thresholds=thresholds)
-        for image, score in scored
+        inspection_store(model_version=model_version, image=image, score=score) for image, score in scored
     ]
     good = {image.id for image, _ in scored}
     return done, [image for image in images if image.id not in good]
@@ -81,16 +82,15 @@ def image_pixels(image: Image) -> ImageArray:
 
 
 @transaction.atomic
-def inspection_store(
-    *, model_version: ModelVersion, image: Image, score: Score, thresholds: ThresholdSet | None
-) -> Inspection:
+def inspection_store(*, model_version: ModelVersion, image: Image, score: Score) -> Inspection:
     """Write the one inspection of this image by this model, in place of an older one."""
+    model_lock(model_version)
     scores = dequantise(score.steps, model_version.map_scale)
     fields = {
         "bank_revision": bank_revision_of(model_version),
         "image_score": score.image_score,
         "map_peak": map_peak(scores, image.height_px, image.width_px),
-        "band": band_of(score.image_score, thresholds),
+        "band": band_of(score.image_score, thresholds_of(model_version)),
         "score_map": map_store(team_id=model_version.dataset.team_id, steps=score.steps),
         "map_height": score.steps.shape[0],
         "map_width": score.steps.shape[1],

@@ -2,25 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from detectors.maps import FloatMap, upsample
+from detectors.maps import upsample
 from detectors.metrics.bootstrap import bootstrap
 from detectors.metrics.pixels import PixelMetrics
 from detectors.metrics.ranking import average_precision, f1_max
 from flawmark.training.services.pool import PoolImage
+from flawmark.training.services.scored import Scored
 
 RESAMPLES = 500
-
-
-@dataclass(frozen=True)
-class Scored:
-    """An image of the pool with its score and its map on the native grid."""
-
-    image: PoolImage
-    image_score: float
-    score_map: FloatMap
 
 
 def evaluate(

@@ -85,6 +85,7 @@ def threshold_set_store(
     *, model_version: ModelVersion, thresholds: Thresholds, calibration_normals: int
 ) -> ThresholdSet:
     """Append a computed set, unless it says what the newest one says already."""
+    model_lock(model_version)
     newest = thresholds_of(model_version)
     if newest is not None and _says_the_same(newest, thresholds, calibration_normals):
         return newest
@@ -116,6 +117,7 @@ def thresholds_set_by_person(
         raise InvalidInput("Say why the thresholds change.", field="reason")
     if t1 > t2:
         raise InvalidInput("T1 must not lie above T2.", field="t1")
+    model_lock(model_version)
     newest = thresholds_of(model_version)
     kept = newest.pixel_threshold if newest else None
     row = ThresholdSet.objects.create(
@@ -138,6 +140,11 @@ def thresholds_set_by_person(
     )
     _announce(model_version, row)
     return row
+
+
+def model_lock(model_version: ModelVersion) -> None:
+    """Hold a model until the transaction ends: no image gets its band while the thresholds change."""
+    ModelVersion.objects.select_for_update(no_key=True).get(id=model_version.id)
 
 
 def _says_the_same(newest: ThresholdSet, thresholds: Thresholds, calibration_normals: int) -> bool:

@@ -1,7 +1,7 @@
 """Imports: from untrusted files to images, with a line for each file.
 
-`sources` gives names and bytes, `layout` says what each file is, `requests` stores what was sent, `running`
-does the work.
+`archives`, `folders` and `sources` give names and bytes, `layout` and `sidecar` say what each file is,
+`requests` stores what was sent, `running` does the work.
 """
 
 from flawmark.datasets.services.imports.requests import (

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from flawmark.core.errors import InvalidInput
 from flawmark.datasets.models import Label, Split
 
-SIDECAR = "flawmark.json"
+SIDECAR, TABLE = "flawmark.json", "metadata.csv"
 GOOD, UNLABELLED = "good", "unlabelled"
 GROUND_TRUTH = "ground_truth"
 SPLIT_FOLDERS = frozenset(Split.values)
@@ -59,7 +59,8 @@ def plan_delivery(paths: Iterable[str]) -> Plan:
         InvalidInput: it holds several categories, each of which is a dataset of its own.
     """
     ordered = sorted(paths)
-    sidecar = next((path for path in ordered if PurePosixPath(path).name == SIDECAR), None)
+    by_name = {PurePosixPath(path).name: path for path in reversed(ordered)}
+    sidecar = by_name.get(SIDECAR) or by_name.get(TABLE)
     images = [path for path in ordered if path != sidecar]
     roots = {root for path in images if (root := _mvtec_root(path)) is not None}
     if len(roots) > 1:

@@ -12,7 +12,8 @@ from flawmark.core.errors import Conflict, InvalidInput
 from flawmark.core.jobs import job_create
 from flawmark.core.models import FINAL_JOB_STATES
 from flawmark.datasets.models import Dataset, Import, ImportSource
-from flawmark.datasets.services.imports.sources import folder_allowed, zip_open
+from flawmark.datasets.services.imports.archives import zip_open
+from flawmark.datasets.services.imports.folders import folder_allowed
 
 JOB_KIND = "datasets.import"
 

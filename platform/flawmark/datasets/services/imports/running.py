@@ -15,10 +15,11 @@ from flawmark.datasets.selectors.imports import outcome_counts
 from flawmark.datasets.selectors.layers import LayerKey
 from flawmark.datasets.services.datasets import defect_type_named
 from flawmark.datasets.services.images import CaptureFields, capture_add, image_add, images_announce
-from flawmark.datasets.services.imports.layout import Plan, PlannedFile, Role, plan_delivery
+from flawmark.datasets.services.imports.entries import Refused, Source
+from flawmark.datasets.services.imports.layout import SIDECAR, Plan, PlannedFile, Role, plan_delivery
 from flawmark.datasets.services.imports.requests import uploads_discard
-from flawmark.datasets.services.imports.sidecar import SidecarImage, sidecar_read
-from flawmark.datasets.services.imports.sources import Refused, Source, source_open
+from flawmark.datasets.services.imports.sidecar import SidecarImage, sidecar_read, table_read
+from flawmark.datasets.services.imports.sources import source_open
 from flawmark.datasets.services.layers import layers_from_masks
 from flawmark.datasets.services.revisions import revision_submit
 
@@ -91,7 +92,8 @@ class _ImportRun:
         if path is None:
             return
         try:
-            self._sidecar = sidecar_read(self._source.read(path))
+            read = sidecar_read if path.endswith(SIDECAR) else table_read
+            self._sidecar = read(self._source.read(path))
         except (Refused, InvalidInput) as error:
             self._write(path, ItemOutcome.REFUSED, str(error))
 
@@ -104,7 +106,7 @@ class _ImportRun:
 
     def _take_image(self, file: PlannedFile) -> None:
         said = self._sidecar.get(self._plan.place_of(file))
-        captures = said.captures if said else [self._capture()]
+        captures = (said.captures if said else []) or [self._capture()]
         image, created = image_add(
             dataset=self._dataset,
             content=self._source.read(file.path),
@@ -112,7 +114,7 @@ class _ImportRun:
             label=(said and said.label) or file.label or self._defaults.get("label") or Label.UNLABELLED,
             split=(said and said.split) or file.split or self._defaults.get("split") or Split.UNASSIGNED,
             origin=said.origin if said else Origin.CAPTURED,
-            capture=captures[0] if captures else None,
+            capture=captures[0],
         )
         if not created:
             reason = f"The dataset already has this picture, as {image.filename}."
@@ -122,7 +124,7 @@ class _ImportRun:
             capture_add(image=image, capture=capture)
         if said and said.layers:
             self._submit(image, said.masks())
-        if file.defect_type and not said:
+        if file.defect_type and not (said and said.layers):
             defect_type_named(dataset=self._dataset, actor=self._delivery.created_by, name=file.defect_type)
         self._write(file.path, ItemOutcome.IMPORTED, "", image)
 
