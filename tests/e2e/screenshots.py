@@ -132,6 +132,7 @@ def policy_page(camera: Camera, base: str) -> None:
     page.get_by_label("Name").fill("Every night")
     page.get_by_label("Schedule").fill("0 2 * * 1-5")
     page.get_by_role("dialog").get_by_text("Next:").wait_for()
+    camera.settle()
     camera.take("policy-form")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("article", name="Every night").first.wait_for()
