@@ -1,7 +1,7 @@
 """Pictures of every screen for the documentation: `make screenshots`.
 
 Starts a stack of its own with code-made surfaces, walks through the screens in Debian's Chromium, and
-writes `docs/screenshots/*.png`.
+writes `docs/screenshots/*.webp`.
 """
 
 import io
@@ -23,9 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]  # fmt: skip
 VIEW = {"width": 1440, "height": 900}
-MAX_BYTES = 200_000
-# Colours and size, from best to smallest: the first that stays within MAX_BYTES is taken.
-QUALITIES = [(256, 1.0), (128, 1.0), (64, 1.0), (64, 0.8), (48, 0.7), (32, 0.6)]
+QUALITY = 90
 SETTLE_MS = 700
 
 
@@ -49,22 +47,8 @@ class Camera:
 
     def take(self, name: str) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / f"{name}.png").write_bytes(small_png(self.page.screenshot()))
-
-
-def small_png(content: bytes) -> bytes:
-    """The same picture, as good as it can be within `MAX_BYTES`."""
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
-    written = b""
-    for colours, scale in QUALITIES:
-        stream = io.BytesIO()
-        picture.resize(
-            (round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS
-        ).quantize(colours).save(stream, "PNG", optimize=True)
-        written = stream.getvalue()
-        if len(written) <= MAX_BYTES:
-            break
-    return written
+        picture = Image.open(io.BytesIO(self.page.screenshot()))
+        picture.convert("RGB").save(self.out / f"{name}.webp", quality=QUALITY)
 
 
 def sign_in(camera: Camera, username: str, password: str) -> None:
