@@ -21,7 +21,7 @@ def choose(
     inspection: Inspection, thresholds: ThresholdSet | None, audit_probability: float
 ) -> Choice | None:
     """Decide about one inspected image; the same image and model always get the same answer."""
-    if thresholds is None or thresholds.t1 is None or thresholds.t2 is None:
+    if thresholds is None or thresholds.t1 is None:
         score = max(inspection.image_score, 0.0)
         return Choice(TaskReason.UNCALIBRATED, 1.0, score / (1.0 + score))
     if inspection.band == Band.PASS:
@@ -31,7 +31,9 @@ def choose(
         # Spread over the upper half of the priorities: an audit that always comes last never happens.
         return Choice(TaskReason.AUDIT, audit_probability, 0.5 + 0.5 * chance / audit_probability)
     reason = TaskReason.FAIL_BAND if inspection.band == Band.FAIL else TaskReason.NEAR_THRESHOLD
-    return Choice(reason, 1.0, closeness(inspection.image_score, thresholds.t1, thresholds.t2))
+    # T1 takes fewer held-out normals than T2, so it can stand alone: then nothing fails by itself.
+    t2 = thresholds.t1 if thresholds.t2 is None else thresholds.t2
+    return Choice(reason, 1.0, closeness(inspection.image_score, thresholds.t1, t2))
 
 
 def closeness(score: float, t1: float, t2: float) -> float:
