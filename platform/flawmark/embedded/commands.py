@@ -97,8 +97,11 @@ class Commands:
             "--max-memory-per-child",
             str(_POOL_CHILD_MAX_KIB),
         ]
+        scorer = self._worker("scorer", "-Q", "score", "-P", "solo")
+        # A prediction uses every core for a moment; its waiting threads sleep, so that no training starves.
+        scorer.env = {"OMP_WAIT_POLICY": "PASSIVE", **scorer.env}
         return [
-            self._worker("scorer", "-Q", "score", "-P", "solo"),
+            scorer,
             self._worker(
                 "worker", "-Q", "cpu,io,gpu", *pool, "--max-tasks-per-child", str(_POOL_CHILD_MAX_TASKS)
             ),

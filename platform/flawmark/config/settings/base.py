@@ -81,10 +81,10 @@ if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"
 # Fitted detectors that a scorer keeps loaded; the one in use always stays.
 MODEL_CACHE_BYTES = int(os.environ.get("FLAWMARK_MODEL_CACHE_BYTES", 512 * 1024**2))
-# A training may use every core; a scorer leaves half of them to whatever else runs.
+# Both may use every core: a scorer is idle most of the time, and somebody waits for its predictions.
 CORES = os.cpu_count() or 1
 TRAINING_THREADS = int(os.environ.get("FLAWMARK_TRAINING_THREADS", CORES))
-SCORER_THREADS = int(os.environ.get("FLAWMARK_SCORER_THREADS", max(1, CORES // 2)))
+SCORER_THREADS = int(os.environ.get("FLAWMARK_SCORER_THREADS", CORES))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("app", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
