@@ -1,5 +1,6 @@
 """Where packages may and may not be."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,3 +32,13 @@ def test_source_roots_are_no_packages(root: Path, files: Callable[..., list[Path
 
 def test_platform_holds_one_package(root: Path) -> None:
     assert [path.name for path in (root / "platform").iterdir() if path.name != "__pycache__"] == ["flawmark"]
+
+
+def test_every_link_of_a_page_leads_somewhere(root: Path, files: Callable[..., list[Path]]) -> None:
+    dead = [
+        f"{page.relative_to(root)}: {target}"
+        for page in files(".md")
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert dead == []

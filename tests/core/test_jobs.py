@@ -54,6 +54,15 @@ def test_a_job_runs_to_its_result(job: Job) -> None:
     assert done.finished_at is not None
 
 
+def test_the_last_message_is_kept_however_soon_it_came(job: Job) -> None:
+    def work(this: JobRun) -> None:
+        for number in range(5):
+            this.progress(number / 10, f"{number + 1} of 5")
+
+    done = run(job, work)
+    assert (done.state, done.message) == ("succeeded", "5 of 5")
+
+
 def test_a_message_is_sent_after_the_commit_only(
     db: None, sent: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -49,14 +49,16 @@ class JobRun:
         self.job = job
         self.payload: dict[str, Any] = job.payload
         self._last_write = 0.0
+        self._unwritten = ""
         self._last_fraction_at: tuple[float, float] | None = None
 
     def progress(self, fraction: float, message: str) -> None:
         """Report `fraction` (0..1) and a sentence. Raises JobCancelled or JobLost."""
         now = time.monotonic()
         if now - self._last_write < PROGRESS_WRITE_S and fraction < 1.0:
+            self._unwritten = message[:300]
             return
-        self._last_write = now
+        self._last_write, self._unwritten = now, ""
         self._write(fraction=fraction, message=message[:300], eta_s=self._eta_s(fraction, now))
         self.job.refresh_from_db()
         if self.job.cancel_requested_at is not None:
@@ -86,6 +88,9 @@ class JobRun:
         job_enqueue(self.job)
 
     def finish(self, state: JobState, **fields: Any) -> None:
+        """End the job; its last message is kept even where it came too soon after the one before."""
+        if self._unwritten:
+            fields.setdefault("message", self._unwritten)
         self._write(state=state, finished_at=timezone.now(), eta_s=None, **fields)
         self.job.refresh_from_db()
         job_announce(self.job)
