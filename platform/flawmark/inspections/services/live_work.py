@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from detectors.errors import DetectorError
+from detectors.memory.arrays import IndexArray, Int32Array
 from detectors.memory.proposals import Proposal
 from flawmark.core.errors import Conflict, InvalidInput
 from flawmark.core.jobs import JobPaused, JobRun
@@ -189,10 +190,15 @@ def _undo(live: LiveModel, revision_id: UUID, author_id: UUID | None) -> list[Ba
 
 def _opposite(live: LiveModel, revision: BankRevision) -> Proposal:
     """Take out the rows that a revision put in, and put back those that it took out, in today's bank."""
-    operation = operation_read(revision.payload)
-    bank, given = live.memory.bank, operation.inserted
-    names = {(source, *cell) for source, cell in zip(given.source_image.tolist(), given.cell.tolist())}
-    here = zip(bank.source_image.tolist(), bank.cell.tolist(), strict=True)
-    positions = [number for number, (source, cell) in enumerate(here) if (source, *cell) in names]
+    operation, bank = operation_read(revision.payload), live.memory.bank
+    names = set(_names(operation.inserted.source_image, operation.inserted.cell))
+    here = _names(bank.source_image, bank.cell)
+    positions = [number for number, name in enumerate(here) if name in names]
     planned = bank.planned("replace", np.asarray(positions, np.int64), operation.removed)
     return live.memory.propose(replace(planned, leaving=operation.joining, joining=operation.leaving))
+
+
+def _names(source_image: IndexArray, cell: Int32Array) -> list[tuple[int, int, int]]:
+    """What tells bank vectors apart: (image, row, column)."""
+    pairs = zip(source_image.tolist(), cell.tolist(), strict=True)
+    return [(source, row, col) for source, (row, col) in pairs]
