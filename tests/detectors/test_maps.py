@@ -1,12 +1,14 @@
 """The bilinear rule, and the 16-bit form of maps."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.maps import dequantise, quantisation_scale, quantise, upsample
+from detectors.maps import dequantise, predicted_mask, quantisation_scale, quantise, upsample
 
 SIZES = st.integers(1, 9)
 
@@ -43,3 +45,40 @@ def test_quantisation_is_exact_to_half_a_step_and_clamps(maximum: float, seed: i
 def test_a_map_keeps_its_type() -> None:
     assert upsample(np.zeros((2, 2)), 4, 4).dtype == np.float32
     assert upsample(np.zeros((2, 2)), 4, 6).shape == pytest.approx((4, 6))
+
+
+@given(
+    shape=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    size=st.tuples(st.integers(1, 24), st.integers(1, 24)),
+    highest=st.sampled_from([3, 65_535]),
+    seed=st.integers(0, 1000),
+    threshold=st.integers(-1, 65_536),
+)
+def test_a_predicted_mask_is_exact(
+    shape: tuple[int, int], size: tuple[int, int], highest: int, seed: int, threshold: int
+) -> None:
+    """The same pixels as the rule in exact fractions; few different steps make many ties."""
+    steps = np.random.default_rng(seed).integers(0, highest + 1, shape).astype(np.uint16)
+    threshold = threshold % (highest + 2)
+    expected = [
+        [_exact(steps, row, col, size) >= threshold for col in range(size[1])] for row in range(size[0])
+    ]
+    assert np.array_equal(predicted_mask(steps, 1.0, threshold, *size), expected)
+
+
+def _exact(steps: np.ndarray, row: int, col: int, size: tuple[int, int]) -> Fraction:
+    return sum(
+        (
+            in_y * in_x * int(steps[y, x])
+            for y, in_y in _exact_taps(row, size[0], steps.shape[0])
+            for x, in_x in _exact_taps(col, size[1], steps.shape[1])
+        ),
+        Fraction(0),
+    )
+
+
+def _exact_taps(pixel: int, pixels: int, cells: int) -> list[tuple[int, Fraction]]:
+    centre = Fraction((2 * pixel + 1) * cells, 2 * pixels) - Fraction(1, 2)
+    centre = min(max(centre, Fraction(0)), Fraction(cells - 1))
+    low = int(centre)
+    return [(low, 1 - (centre - low)), (min(low + 1, cells - 1), centre - low)]

@@ -1,7 +1,7 @@
 """Pictures of every screen for the documentation: `make screenshots`.
 
 Starts a stack of its own with code-made surfaces, walks through the screens in Debian's Chromium, and
-writes `docs/screenshots/*.png`.
+writes `docs/screenshots/*.webp`.
 """
 
 import io
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.show_dataset import Api, dataset_import, queue_wait, run_start
+from e2e.show_dataset import Api, dataset_import, queue_wait, run_start, wait_until
 from live_stack import live_stack
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,9 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]  # fmt: skip
 VIEW = {"width": 1440, "height": 900}
-MAX_BYTES = 200_000
-# Colours and size, from best to smallest: the first that stays within MAX_BYTES is taken.
-QUALITIES = [(256, 1.0), (128, 1.0), (64, 1.0), (64, 0.8), (48, 0.7), (32, 0.6)]
+QUALITY = 90
 SETTLE_MS = 700
 
 
@@ -49,22 +47,8 @@ class Camera:
 
     def take(self, name: str) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / f"{name}.png").write_bytes(small_png(self.page.screenshot()))
-
-
-def small_png(content: bytes) -> bytes:
-    """The same picture, as good as it can be within `MAX_BYTES`."""
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
-    written = b""
-    for colours, scale in QUALITIES:
-        stream = io.BytesIO()
-        picture.resize(
-            (round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS
-        ).quantize(colours).save(stream, "PNG", optimize=True)
-        written = stream.getvalue()
-        if len(written) <= MAX_BYTES:
-            break
-    return written
+        picture = Image.open(io.BytesIO(self.page.screenshot()))
+        picture.convert("RGB").save(self.out / f"{name}.webp", quality=QUALITY)
 
 
 def sign_in(camera: Camera, username: str, password: str) -> None:
@@ -132,6 +116,7 @@ def policy_page(camera: Camera, base: str) -> None:
     page.get_by_label("Name").fill("Every night")
     page.get_by_label("Schedule").fill("0 2 * * 1-5")
     page.get_by_role("dialog").get_by_text("Next:").wait_for()
+    camera.settle()
     camera.take("policy-form")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("article", name="Every night").first.wait_for()
@@ -155,7 +140,7 @@ def tour(camera: Camera, api: Api) -> None:
     camera.take("train")
     first = run_start(api, dataset_id)
     camera.visit(f"{base}/train/{first['id']}", first["job"]["title"])
-    camera.page.get_by_role("main").get_by_text("Running", exact=True).wait_for()
+    wait_until(lambda: api.get(f"jobs/{first['job']['id']}/")["fraction"] > 0.1, "progress of the run")
     camera.settle()
     camera.take("run")
     api.wait_for_job(first["job"]["id"])

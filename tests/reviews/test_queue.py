@@ -10,7 +10,8 @@ from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update
 from flawmark.inspections.services.bands import scored_announce
 from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason, TaskState
-from flawmark.reviews.services.queue import closeness, queue_fill, stable_chance
+from flawmark.reviews.services.choice import closeness, stable_chance
+from flawmark.reviews.services.queue import queue_fill
 from flawmark.training.models import ThresholdSet
 from flawmark.training.services.registry import model_promote
 
@@ -45,6 +46,16 @@ def test_without_thresholds_everything_waits_highest_score_first(cast: Cast) -> 
     queue_fill(model_version=model)
     tasks = waiting(reason=TaskReason.UNCALIBRATED)
     assert [task.inspection_id for task in tasks] == [inspections[i].id for i in (1, 2, 0)]
+
+
+def test_t1_alone_separates_what_passes(cast: Cast) -> None:
+    dataset = make_dataset(cast.team)
+    model = make_model(dataset, t1=0.4, t2=None)
+    inspections = [make_inspection(make_image(dataset), model, score) for score in (0.1, 9.0, 0.5)]
+    QueueSettings.objects.create(dataset=dataset, audit_probability=0.0)
+    queue_fill(model_version=model)
+    tasks = waiting(reason=TaskReason.NEAR_THRESHOLD)
+    assert [task.inspection_id for task in tasks] == [inspections[i].id for i in (2, 1)]
 
 
 def test_audits_are_stable_and_carry_their_probability(cast: Cast) -> None:

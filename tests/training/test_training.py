@@ -143,11 +143,3 @@ def test_a_cancelled_training_stops_and_leaves_no_model(monkeypatch: pytest.Monk
     monkeypatch.setattr("flawmark.core.jobs.runtime.PROGRESS_WRITE_S", 0.0)
     assert finish(run).state == "cancelled"
     assert not ModelVersion.objects.exists()
-
-
-def test_a_training_that_is_killed_again_and_again_gives_up() -> None:
-    cast = make_cast()
-    run = make_run(make_pool(cast), cast)
-    type(run.job).objects.filter(id=run.job_id).update(attempt=5)
-    job = finish(run)
-    assert (job.state, job.error_code) == ("failed", "training_killed")

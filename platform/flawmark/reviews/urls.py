@@ -4,7 +4,8 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from flawmark.reviews.api.reviews import DisagreementViewSet, ReviewViewSet
-from flawmark.reviews.api.tasks import QueueSettingsViewSet, ReviewTaskViewSet
+from flawmark.reviews.api.settings import QueueSettingsViewSet
+from flawmark.reviews.api.tasks import ReviewTaskViewSet
 from flawmark.reviews.api.work import DraftView, VerdictView
 
 router = SimpleRouter(use_regex_path=False)

@@ -16,8 +16,8 @@ _PR_SET_PDEATHSIG = 1
 def run_in_child(job_id: str) -> None:
     """Run a training job to its end in a child. One that is killed is started again at once.
 
-    The child claims the job itself and counts its attempts: it gives up when it was killed too often, so
-    this loop ends. A child that ends by itself has brought the job to a final state, or left it to others.
+    The child claims the job itself, and a job that lost too many workers cannot be claimed any more, so this
+    loop ends. A child that ends by itself has brought the job to a final state, or left it to others.
     """
     command = [sys.executable, "-m", "flawmark.training.child", job_id, str(os.getpid())]
     while subprocess.run(command, check=False).returncode < 0:

@@ -93,7 +93,6 @@ function PolicyForm({ onClose, datasetId, policy }: Omit<PolicyModalProps, "open
           label={t("cron")}
           description={t("cronHint")}
           placeholder="0 2 * * *"
-          ff="monospace"
           {...form.getInputProps("cron")}
         />
         <CronPreview cron={form.values.cron} />

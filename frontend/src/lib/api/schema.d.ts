@@ -892,7 +892,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description `/queue-settings/{dataset}/`: how a dataset's queue is filled. */
+        /** @description One row of settings per dataset. */
         get: operations["queue_settings_retrieve"];
         put?: never;
         post?: never;

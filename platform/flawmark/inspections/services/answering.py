@@ -8,7 +8,6 @@ from django.db import transaction
 
 from detectors.errors import InputError
 from detectors.images import read_image
-from detectors.maps import dequantise
 from flawmark.core.errors import FlawmarkError
 from flawmark.core.masks.rle import rle_encode
 from flawmark.datasets.models import Image
@@ -18,7 +17,6 @@ from flawmark.inspections.services.maps import mask_at
 from flawmark.inspections.services.scoring import Score, inspection_store, pixels_score
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import thresholds_of
-from flawmark.training.services.regions import region_mask
 
 
 def prediction_answer(*, ticket: str, model_id: str, image_id: str | None, filename: str) -> None:
@@ -88,10 +86,7 @@ def _mask_rle(
 ) -> Any:
     if thresholds is None or thresholds.pixel_threshold is None:
         return None
-    scores = dequantise(score.steps, model.map_scale)
-    mask = mask_at(scores, thresholds.pixel_threshold, height_px, width_px)
-    inspected = region_mask(model.region_of_interest, height_px, width_px)
-    return rle_encode(mask if inspected is None else mask & inspected)
+    return rle_encode(mask_at(model, score.steps, thresholds.pixel_threshold, height_px, width_px))
 
 
 def _map_of(model: ModelVersion, score: Score) -> dict[str, Any]:

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
+from detectors import maps
 from detectors.maps import QUANTISED_MAXIMUM, FloatMap, dequantise, quantise, upsample
 from flawmark.core.blobs import blob_bytes, blob_store
 from flawmark.core.masks.tiles import Mask
 from flawmark.core.models import Blob
 from flawmark.inspections.models import Inspection
+from flawmark.training.models import ModelVersion
 from flawmark.training.services.regions import region_mask
 
 MEDIA_TYPE = "application/octet-stream"
@@ -22,28 +24,33 @@ def map_store(*, team_id: UUID, steps: NDArray[np.uint16]) -> Blob:
     return blob_store(team_id=team_id, content=steps.astype("<u2").tobytes(), media_type=MEDIA_TYPE)
 
 
+def map_steps(inspection: Inspection) -> NDArray[np.uint16]:
+    """The (h, w) stored map, in steps of the model's `map_scale`."""
+    steps = np.frombuffer(blob_bytes(inspection.score_map), "<u2")
+    return steps.reshape(inspection.map_height, inspection.map_width)
+
+
 def map_scores(inspection: Inspection) -> FloatMap:
     """The (h, w) float32 scores of a stored map."""
-    steps = np.frombuffer(blob_bytes(inspection.score_map), "<u2")
-    return dequantise(
-        steps.reshape(inspection.map_height, inspection.map_width), inspection.model_version.map_scale
-    )
+    return dequantise(map_steps(inspection), inspection.model_version.map_scale)
 
 
-def mask_at(score_map: FloatMap, pixel_threshold: float, height_px: int, width_px: int) -> Mask:
-    """Pixels at or above the threshold, as the browser's shader shows them."""
-    return upsample(score_map, height_px, width_px) >= pixel_threshold
-
-
-def predicted_mask(inspection: Inspection, pixel_threshold: float) -> Mask:
-    """The (H, W) mask that an inspection predicts at a pixel threshold, in image pixels.
+def mask_at(
+    model: ModelVersion, steps: NDArray[np.uint16], pixel_threshold: float, height_px: int, width_px: int
+) -> Mask:
+    """Pixels at or above the threshold, exactly as the browser's shader shows them.
 
     Pixels outside the model's region of interest are never part of it.
     """
-    image, model = inspection.image, inspection.model_version
-    mask = mask_at(map_scores(inspection), pixel_threshold, image.height_px, image.width_px)
-    inspected = region_mask(model.region_of_interest, image.height_px, image.width_px)
+    mask = maps.predicted_mask(steps, model.map_scale, pixel_threshold, height_px, width_px)
+    inspected = region_mask(model.region_of_interest, height_px, width_px)
     return mask if inspected is None else mask & inspected
+
+
+def predicted_mask(inspection: Inspection, pixel_threshold: float) -> Mask:
+    """The (H, W) mask that an inspection predicts at a pixel threshold, in image pixels."""
+    image, model = inspection.image, inspection.model_version
+    return mask_at(model, map_steps(inspection), pixel_threshold, image.height_px, image.width_px)
 
 
 def map_png(inspection: Inspection) -> bytes:

@@ -14,15 +14,14 @@ from rest_framework.response import Response
 from flawmark.accounts.access import actor_of, team_of
 from flawmark.accounts.models import Scope
 from flawmark.core.errors import InvalidInput
-from flawmark.core.http.etag import expected_version, with_etag
 from flawmark.core.http.idempotency import run_once
 from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Band
 from flawmark.reviews.api.payloads import LeasedTaskOut, TaskListed, TaskOut, task_payload
-from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason
-from flawmark.reviews.selectors import queue_settings_of, queue_summary, tasks_of
+from flawmark.reviews.models import ReviewTask, TaskReason
+from flawmark.reviews.selectors import queue_summary, tasks_of
 from flawmark.reviews.services.leases import lease_extend, lease_release, task_lease
-from flawmark.reviews.services.requests import queue_settings_change, review_request
+from flawmark.reviews.services.requests import review_request
 from flawmark.training.selectors import dataset_get
 
 
@@ -61,12 +60,6 @@ class QueueSummary(serializers.Serializer[Any]):
     done_today_by_me = serializers.IntegerField()
     done_today = serializers.IntegerField()
     open_disagreements = serializers.IntegerField()
-
-
-class QueueSettingsOut(serializers.ModelSerializer[QueueSettings]):
-    class Meta:
-        model = QueueSettings
-        fields = ["audit_probability", "second_opinion_probability"]
 
 
 class TaskFilter(filters.FilterSet):
@@ -180,31 +173,3 @@ def _dataset_asked_for(request: Request) -> Dataset:
     if not given:
         raise InvalidInput("Say which dataset.", field="dataset")
     return get_object_or_404(Dataset.objects.filter(team=team_of(request)), id=given)
-
-
-class QueueSettingsViewSet(viewsets.GenericViewSet[QueueSettings]):
-    """`/queue-settings/{dataset}/`: how a dataset's queue is filled."""
-
-    queryset = QueueSettings.objects.none()
-    serializer_class = QueueSettingsOut
-    lookup_url_kwarg = "dataset_id"
-    lookup_value_converter = "uuid"
-
-    @extend_schema(responses=QueueSettingsOut)
-    def retrieve(self, request: Request, dataset_id: Any = None) -> Response:
-        settings = queue_settings_of(dataset_get(team_of(request), dataset_id))
-        return with_etag(Response(QueueSettingsOut(settings).data), settings.version)
-
-    @extend_schema(request=QueueSettingsOut, responses=QueueSettingsOut)
-    def partial_update(self, request: Request, dataset_id: Any = None) -> Response:
-        """Takes effect for images scored from now on."""
-        dataset = dataset_get(team_of(request), dataset_id)
-        given = QueueSettingsOut(data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        settings = queue_settings_change(
-            dataset=dataset,
-            actor=actor_of(request),
-            expected_version=expected_version(request),
-            **given.validated_data,
-        )
-        return with_etag(Response(QueueSettingsOut(settings).data), settings.version)

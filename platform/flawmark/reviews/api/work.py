@@ -20,7 +20,8 @@ from flawmark.datasets.services.drafts import TileChange, draft_change, draft_op
 from flawmark.reviews.api.reviews import ReviewOut
 from flawmark.reviews.models import ReviewTask, Verdict
 from flawmark.reviews.selectors import tasks_of
-from flawmark.reviews.services.verdicts import VerdictGiven, image_for_drafts, lease_check, review_submit
+from flawmark.reviews.services.admission import image_for_drafts, lease_check
+from flawmark.reviews.services.verdicts import VerdictGiven, review_submit
 
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)

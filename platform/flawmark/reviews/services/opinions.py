@@ -7,8 +7,8 @@ from flawmark.datasets.models import MaskRevision
 from flawmark.datasets.selectors.layers import IGNORE, defect_mask_of, revision_masks
 from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskReason
 from flawmark.reviews.selectors import counted_reviews, queue_settings_of
+from flawmark.reviews.services.choice import stable_chance
 from flawmark.reviews.services.outcomes import LABEL_OF
-from flawmark.reviews.services.queue import stable_chance
 
 # People draw the same scratch a pixel or two apart; that is not a disagreement.
 TOLERANCE_PX = 2

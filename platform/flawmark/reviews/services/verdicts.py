@@ -5,29 +5,26 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from flawmark.accounts.models import User
 from flawmark.accounts.services import audit_record
-from flawmark.core.errors import Conflict, InvalidInput, LostRace, NotAllowed
 from flawmark.core.events import publish
-from flawmark.datasets.models import Draft, Image, Split
-from flawmark.datasets.services.drafts import draft_open, draft_state
+from flawmark.datasets.models import Image
 from flawmark.datasets.services.labels import image_state
 from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskState, Verdict
-from flawmark.reviews.selectors import counted_reviews, reviewable
-from flawmark.reviews.services.leases import FREE
-from flawmark.reviews.services.opinions import opinion_compare, opinion_request
-from flawmark.reviews.services.outcomes import (
-    Evidence,
-    layers_of_verdict,
-    outcome_apply,
-    revision_aside,
+from flawmark.reviews.selectors import counted_reviews
+from flawmark.reviews.services.admission import (
+    draft_seen,
+    lease_check,
+    lease_is_alive,
+    task_check_open,
+    task_locked,
 )
+from flawmark.reviews.services.leases import FREE
+from flawmark.reviews.services.masks import Evidence, layers_of_verdict, revision_aside
+from flawmark.reviews.services.opinions import opinion_compare, opinion_request
+from flawmark.reviews.services.outcomes import outcome_apply
 from flawmark.training.services.weights import calibration_weights
-
-# These take the mask from the draft. The others must not wait for a stroke that is still being saved.
-DRAWN_VERDICTS = (Verdict.DEFECTIVE, Verdict.CORRECTED)
 
 
 @dataclass(frozen=True)
@@ -55,11 +52,11 @@ def review_submit(*, task: ReviewTask, reviewer: User, given: VerdictGiven) -> R
     """
     task = task_locked(task.id)
     lease_check(task=task, reviewer=reviewer, lease_token=given.lease_token)
-    _check_open(task, reviewer, given.lease_token)
-    draft = _draft_seen(task, reviewer, given)
+    task_check_open(task=task, reviewer=reviewer, lease_token=given.lease_token)
+    draft = draft_seen(task=task, reviewer=reviewer, verdict=given.verdict, version=given.draft_version)
     evidence = Evidence(task, draft, given.pixel_threshold, given.defect_type)
     review = _new_review(task, reviewer, given)
-    review.late = not _is_in_time(task, reviewer, given.lease_token)
+    review.late = not lease_is_alive(task=task, reviewer=reviewer, lease_token=given.lease_token)
     if given.verdict != Verdict.SKIP:
         layers = layers_of_verdict(given.verdict, evidence)
         review.pixel_threshold = evidence.cut_at
@@ -76,66 +73,6 @@ def review_submit(*, task: ReviewTask, reviewer: User, given: VerdictGiven) -> R
         _count(review)
     _record(review)
     return review
-
-
-def task_locked(task_id: UUID) -> ReviewTask:
-    """The task and its image with both rows locked, always in this order. Call it in a transaction."""
-    tasks = ReviewTask.objects.select_for_update(of=("self",))
-    task = tasks.select_related("dataset__team", "inspection__model_version").get(id=task_id)
-    images = Image.objects.select_for_update(of=("self",)).select_related("dataset__team", "current_revision")
-    task.image = images.get(id=task.image_id)
-    return task
-
-
-def lease_check(*, task: ReviewTask, reviewer: User, lease_token: int) -> None:
-    """Raise unless this person can have had this lease; it may have ended since."""
-    if not 1 <= lease_token <= task.lease_token:
-        raise InvalidInput("This task was never leased with that token.", field="lease_token")
-    if lease_token == task.lease_token and task.leased_to_id not in (None, reviewer.id):
-        raise NotAllowed("Somebody else has this image in their hands.", field="lease_token")
-    if task.excluded_reviewer_id == reviewer.id:
-        raise NotAllowed("A second opinion comes from somebody else.", field="task")
-
-
-def _check_open(task: ReviewTask, reviewer: User, lease_token: int) -> None:
-    if task.image.split == Split.TEST:
-        raise Conflict("Test images stay as they are: they are not reviewed.", code="test_image")
-    earlier = task.reviews.filter(reviewer=reviewer, lease_token=lease_token, undone_at__isnull=True).first()
-    if earlier is not None:
-        current = {"id": str(earlier.id), "verdict": earlier.verdict, "late": earlier.late}
-        raise Conflict("You have judged this image already.", code="already_judged", current=current)
-
-
-def _draft_seen(task: ReviewTask, reviewer: User, given: VerdictGiven) -> Draft:
-    image = image_for_drafts(task)
-    draft = draft_open(task_id=task.id, reviewer=reviewer, image=image)
-    if given.verdict in DRAWN_VERDICTS and draft.version != given.draft_version:
-        raise LostRace(
-            "The mask was changed in another window; look at it before you submit.",
-            current=draft_state(draft, image),
-        )
-    return draft
-
-
-def image_for_drafts(task: ReviewTask) -> Image:
-    """The image that drafts of this task start from: a second opinion starts from an empty mask."""
-    if task.round == 1:
-        return task.image
-    blind = Image.objects.select_related("dataset").get(id=task.image_id)
-    blind.current_revision = None
-    return blind
-
-
-def _is_in_time(task: ReviewTask, reviewer: User, lease_token: int) -> bool:
-    """Is the lease alive, by the database's clock, and has nobody else labelled the image meanwhile?"""
-    return ReviewTask.objects.filter(
-        reviewable(),
-        id=task.id,
-        state=TaskState.LEASED,
-        leased_to=reviewer,
-        lease_token=lease_token,
-        lease_expires_at__gt=Now(),
-    ).exists()
 
 
 def _new_review(task: ReviewTask, reviewer: User, given: VerdictGiven) -> Review:

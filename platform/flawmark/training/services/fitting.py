@@ -15,7 +15,7 @@ from django.conf import settings
 
 import detectors
 from detectors.errors import DetectorError
-from flawmark.core.errors import FlawmarkError, InvalidInput
+from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import JobRun
 from flawmark.training.models import ModelVersion, TrainingRun
 from flawmark.training.services.artifacts import artifact_store
@@ -29,8 +29,6 @@ from flawmark.training.services.scored import Lazy, scored_images
 if TYPE_CHECKING:
     from detectors.base import Detector
 
-MAX_ATTEMPTS = 5
-
 FIT_SHARE, CALIBRATE_SHARE, EVALUATE_SHARE = 0.65, 0.75, 0.95
 
 
@@ -40,11 +38,6 @@ def training_run_execute(run: JobRun) -> dict[str, Any]:
     existing = ModelVersion.objects.filter(run=training).first()
     if existing is not None:
         return {"model_version": str(existing.id), "number": existing.number}
-    if run.job.attempt > MAX_ATTEMPTS:
-        raise FlawmarkError(
-            f"The training process was killed {MAX_ATTEMPTS} times, most likely for lack of memory.",
-            code="training_killed",
-        )
     try:
         model = _train(run, training)
     except DetectorError as error:

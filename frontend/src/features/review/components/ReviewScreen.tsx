@@ -34,6 +34,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
     );
   };
   useKeys(undoVerdict, help.open);
+  useLateNotice();
 
   const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
   return (
@@ -60,6 +61,16 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
 function useKeys(undoVerdict: () => void, showShortcuts: () => void): void {
   const { workspace } = useRoom();
   useEffect(() => listenToKeys(workspace, { undoVerdict, showShortcuts }));
+}
+
+/** A verdict after the lease changes nothing at once: the reviewer should know. */
+function useLateNotice(): void {
+  const { t } = useTranslation("review");
+  const { session } = useRoom();
+  const { lastReview } = useStore(session.state);
+  useEffect(() => {
+    if (lastReview?.late) notifications.show({ message: t("banner.late"), color: "yellow" });
+  }, [lastReview, t]);
 }
 
 /** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { layerId } from "@/canvas/MaskDocument";
+import { eventually } from "@/testing/eventually";
 import { MockReviewServer } from "@/testing/mockReviewServer";
 import { mockTask, pretendToDecode } from "@/testing/mockTasks";
 
@@ -30,18 +31,18 @@ describe("ReviewSession", () => {
     return phase.loaded;
   };
   const shows = (name: string): Promise<void> =>
-    vi.waitFor(() => expect(loaded().task.image.filename).toBe(`${name}.png`));
+    eventually(() => expect(loaded().task.image.filename).toBe(`${name}.png`));
   const prefetched = (name: string): Promise<void> =>
-    vi.waitFor(() => expect(server.seen.some(({ path }) => path.includes(`task-${name}/draft`))).toBe(true));
+    eventually(() => expect(server.seen.some(({ path }) => path.includes(`task-${name}/draft`))).toBe(true));
 
   it("shows the prefetched image in the same moment as the verdict", async () => {
     await shows("a");
     await prefetched("b");
-    await vi.waitFor(() => {
+    await eventually(() => {
       session.judge({ verdict: "normal", ...DECISION });
       expect(loaded().task.image.filename).toBe("b.png");
     });
-    await vi.waitFor(() => expect(server.verdicts).toHaveLength(1));
+    await eventually(() => expect(server.verdicts).toHaveLength(1));
   });
 
   it("judges each task once and ends at the empty queue", async () => {
@@ -49,7 +50,7 @@ describe("ReviewSession", () => {
       await shows(name);
       session.judge({ verdict: "defective", ...DECISION });
     }
-    await vi.waitFor(() => expect(session.state.get().phase.kind).toBe("empty"));
+    await eventually(() => expect(session.state.get().phase.kind).toBe("empty"));
     expect(server.verdicts.map(({ task }) => task)).toEqual(["task-a", "task-b", "task-c"]);
     expect(session.state.get().judged).toBe(3);
   });
@@ -58,7 +59,7 @@ describe("ReviewSession", () => {
     await shows("a");
     loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
     session.judge({ verdict: "corrected", ...DECISION });
-    await vi.waitFor(() => expect(server.verdicts[0]?.body.draft_version).toBe(1));
+    await eventually(() => expect(server.verdicts[0]?.body.draft_version).toBe(1));
     expect(server.drafts.get("task-a")!.tiles.size).toBe(1);
   });
 
@@ -67,7 +68,7 @@ describe("ReviewSession", () => {
     server.changeElsewhere("task-a", await packTile({ layerId: SCRATCH, row: 0, col: 0 }, null));
     loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
     session.judge({ verdict: "corrected", ...DECISION });
-    await vi.waitFor(() => expect(session.state.get().refusal?.filename).toBe("a.png"));
+    await eventually(() => expect(session.state.get().refusal?.filename).toBe("a.png"));
     await shows("a");
     expect(loaded().draft.state.get()).toBe("conflict");
     expect(server.verdicts).toHaveLength(0);
@@ -78,17 +79,17 @@ describe("ReviewSession", () => {
     await prefetched("b");
     server.offline = true;
     session.judge({ verdict: "normal", ...DECISION });
-    await vi.waitFor(() => expect(session.state.get().offline).toBe(true));
+    await eventually(() => expect(session.state.get().offline).toBe(true));
     server.offline = false;
     window.dispatchEvent(new Event("online"));
-    await vi.waitFor(() => expect(server.verdicts).toHaveLength(1));
+    await eventually(() => expect(server.verdicts).toHaveLength(1));
     expect(session.state.get().offline).toBe(false);
   });
 
   it("takes the last verdict back and shows that image again", async () => {
     await shows("a");
     session.judge({ verdict: "normal", ...DECISION });
-    await vi.waitFor(() => expect(session.state.get().lastReview?.id).toBe("review-task-a"));
+    await eventually(() => expect(session.state.get().lastReview?.id).toBe("review-task-a"));
     await session.undoLast();
     await shows("a");
     expect(session.state.get().judged).toBe(0);
@@ -97,7 +98,7 @@ describe("ReviewSession", () => {
   it("hands tasks back when the page closes", async () => {
     await shows("a");
     session.stop();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(server.seen.some(({ path }) => path.endsWith("task-a/release/"))).toBe(true),
     );
   });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { layerId } from "@/canvas/MaskDocument";
+import { eventually } from "@/testing/eventually";
 import { MockReviewServer } from "@/testing/mockReviewServer";
 import { mockTask, pretendToDecode } from "@/testing/mockTasks";
 
@@ -41,7 +42,7 @@ describe("loadTask", () => {
     first.document.paint(SCRATCH, 1, (emit) => emit(0, 0, 10));
     first.document.paint(SCRATCH, 1, (emit) => emit(1, 0, 10));
     await first.draft.flush().catch(() => undefined);
-    await vi.waitFor(async () => expect((await local.read(task.id))?.steps).toHaveLength(2));
+    await eventually(async () => expect((await local.read(task.id))?.steps).toHaveLength(2));
     unloadTask(first);
 
     server.offline = false;
@@ -59,7 +60,7 @@ describe("loadTask", () => {
     server.offline = true;
     first.document.paint(SCRATCH, 1, (emit) => emit(0, 0, 10));
     await first.draft.flush().catch(() => undefined);
-    await vi.waitFor(async () => expect((await local.read(task.id))?.unsaved).toHaveLength(1));
+    await eventually(async () => expect((await local.read(task.id))?.unsaved).toHaveLength(1));
     unloadTask(first);
 
     server.offline = false;
