@@ -1,10 +1,13 @@
 """Scored datasets for the tests."""
 
+from collections.abc import Callable
 from typing import Any
 
+from flawmark.core.jobs import JobRun
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job
 from flawmark.inspections.services.bulk import SCORE, scoring_execute, scoring_request
+from flawmark.inspections.services.live import LIVE_JOB
 from flawmark.training.models import ModelVersion
 
 
@@ -14,13 +17,23 @@ def score_everything(model: ModelVersion) -> Job:
     return run_slices(job)
 
 
-def run_slices(job: Job) -> Job:
+def run_slices(job: Job, work: Callable[[JobRun], dict[str, Any]] = scoring_execute) -> Job:
     for _ in range(100):
-        execute(str(job.id), scoring_execute)
+        execute(str(job.id), work)
         job.refresh_from_db()
         if job.state != "running":
             return job
-    raise AssertionError("The scoring job does not end.")
+    raise AssertionError("The job does not end.")
+
+
+def learn() -> Job:
+    """Do the newest live update here, slice after slice."""
+    from flawmark.inspections.services.live_work import live_execute
+
+    job = Job.objects.filter(kind=LIVE_JOB).latest("created_at")
+    job = run_slices(job, live_execute)
+    assert job.state == "succeeded", job.error_detail + job.log_tail
+    return job
 
 
 class Heard:

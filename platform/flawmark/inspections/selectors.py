@@ -30,6 +30,11 @@ def images_to_score(model_version: ModelVersion) -> QuerySet[Image]:
     )
 
 
+def bank_revisions_of(team: Team) -> QuerySet[BankRevision]:
+    rows = BankRevision.objects.filter(model_version__dataset__team=team)
+    return rows.select_related("model_version__dataset__team", "source_image", "author").order_by("-id")
+
+
 def bank_revision_of(model_version: ModelVersion) -> int:
     """The newest visible live change of the model's bank; 0 as it was trained."""
     visible = BankRevision.objects.filter(model_version=model_version, visible_at__isnull=False, held=False)

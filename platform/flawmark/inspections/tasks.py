@@ -12,6 +12,7 @@ from flawmark.core.jobs import JobRun, job_task
 from flawmark.inspections.services.answering import prediction_answer
 from flawmark.inspections.services.bulk import SCORE, scoring_execute
 from flawmark.inspections.services.calibration import RECALIBRATE, thresholds_recalibrate
+from flawmark.inspections.services.live import LIVE_JOB
 from flawmark.inspections.services.prediction import PREDICT
 from flawmark.inspections.services.warmth import champions_load
 from flawmark.training.models import ModelVersion
@@ -29,6 +30,13 @@ def predict(ticket: str, model_id: str, image_id: str | None, filename: str) -> 
 @job_task(SCORE, queue="score")
 def score(run: JobRun) -> dict[str, Any]:
     return scoring_execute(run)
+
+
+@job_task(LIVE_JOB, queue="score")
+def live_update(run: JobRun) -> dict[str, Any]:
+    from flawmark.inspections.services.live_work import live_execute  # only scorers need what it imports
+
+    return live_execute(run)
 
 
 @shared_task(name=RECALIBRATE, queue="io")

@@ -56,6 +56,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bank-revisions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Live changes of the team's models, newest first; the decisions are a curator's. */
+        get: operations["bank_revisions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-revisions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Live changes of the team's models, newest first; the decisions are a curator's. */
+        get: operations["bank_revisions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-revisions/{id}/approve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Carry a held change out although confirmed defects drop a band. */
+        post: operations["bank_revisions_approve_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-revisions/{id}/discard/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Drop a held change. */
+        post: operations["bank_revisions_discard_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-revisions/{id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a visible change back, exactly if it is the last one that stands. */
+        post: operations["bank_revisions_undo_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/captures/": {
         parameters: {
             query?: never;
@@ -1358,6 +1443,54 @@ export interface components {
             /** Format: double */
             to_score: number;
         };
+        /** @description The job in which the scorer carries the decision out. */
+        BankRevisionJob: {
+            /** Format: uuid */
+            job: string;
+        };
+        BankRevisionOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly model_version: string;
+            readonly sequence: number;
+            readonly operation: components["schemas"]["OperationEnum"];
+            readonly state: components["schemas"]["BankRevisionOutStateEnum"];
+            /** Format: uuid */
+            readonly source_image: string | null;
+            filename?: string;
+            summary: components["schemas"]["BankRevisionSummaryOut"];
+            author?: string;
+            /** Format: date-time */
+            readonly visible_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /**
+         * @description * `visible` - visible
+         *     * `held` - held
+         *     * `approved` - approved
+         *     * `discarded` - discarded
+         * @enum {string}
+         */
+        BankRevisionOutStateEnum: "visible" | "held" | "approved" | "discarded";
+        /** @description What a change did. Images count where they wait for a person or not; a held change did nothing yet. */
+        BankRevisionSummaryOut: {
+            /** @default 0 */
+            images_changed: number;
+            /** @default 0 */
+            left_review: number;
+            /** @default 0 */
+            entered_review: number;
+            patches_added: number;
+            patches_removed: number;
+            /** @description New patches that one change had no room for. */
+            patches_waiting: number;
+            /** @description Number of the change taken back. */
+            undoes: number | null;
+            /** @description Confirmed defects that would drop a band. */
+            held_by?: string[];
+        };
         /** @description Either `ids` or `filter`; `filter: {}` means every image of the dataset. */
         BulkInRequest: {
             /** Format: uuid */
@@ -1947,6 +2080,13 @@ export interface components {
             readonly created_at: string;
         };
         /**
+         * @description * `add` - Add
+         *     * `remove` - Remove
+         *     * `undo` - Undo
+         * @enum {string}
+         */
+        OperationEnum: "add" | "remove" | "undo";
+        /**
          * @description * `captured` - Captured
          *     * `generated` - Generated
          * @enum {string}
@@ -1977,6 +2117,19 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["AuditOut"][];
+        };
+        PaginatedBankRevisionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["BankRevisionOut"][];
         };
         PaginatedCaptureOutList: {
             /**
@@ -3026,6 +3179,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedAuditOutList"];
+                };
+            };
+        };
+    };
+    bank_revisions_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                held?: boolean;
+                model_version?: string;
+                /**
+                 * @description * `add` - Add
+                 *     * `remove` - Remove
+                 *     * `undo` - Undo
+                 */
+                operation?: "add" | "remove" | "undo";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                source_image?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedBankRevisionOutList"];
+                };
+            };
+        };
+    };
+    bank_revisions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this bank revision. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankRevisionOut"];
+                };
+            };
+        };
+    };
+    bank_revisions_approve_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this bank revision. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankRevisionJob"];
+                };
+            };
+        };
+    };
+    bank_revisions_discard_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this bank revision. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankRevisionOut"];
+                };
+            };
+        };
+    };
+    bank_revisions_undo_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this bank revision. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankRevisionJob"];
                 };
             };
         };

@@ -81,6 +81,8 @@ if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"
 # Fitted detectors that a scorer keeps loaded; the one in use always stays.
 MODEL_CACHE_BYTES = int(os.environ.get("FLAWMARK_MODEL_CACHE_BYTES", 512 * 1024**2))
+# Patch features of scored images, kept on disk per model so that live changes are quick.
+FEATURE_CACHE_BYTES = int(os.environ.get("FLAWMARK_FEATURE_CACHE_BYTES", 2 * 1024**3))
 # Both may use every core: a scorer is idle most of the time, and somebody waits for its predictions.
 CORES = os.cpu_count() or 1
 TRAINING_THREADS = int(os.environ.get("FLAWMARK_TRAINING_THREADS", CORES))

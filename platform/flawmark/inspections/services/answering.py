@@ -11,7 +11,6 @@ from detectors.images import read_image
 from flawmark.core.errors import FlawmarkError
 from flawmark.core.masks.rle import rle_encode
 from flawmark.datasets.models import Image
-from flawmark.inspections.selectors import bank_revision_of
 from flawmark.inspections.services.bands import band_of, scored_announce
 from flawmark.inspections.services.mailbox import answer_leave, image_take
 from flawmark.inspections.services.maps import mask_at
@@ -70,7 +69,7 @@ def _said(
         "mask": _mask_rle(model, score, thresholds, height_px, width_px),
         "model_version": model.id,
         "model_number": model.number,
-        "bank_revision": bank_revision_of(model),
+        "bank_revision": score.bank_revision,
         "image": None,
         "inspection": None,
         "thresholds": {

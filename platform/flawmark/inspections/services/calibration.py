@@ -7,7 +7,7 @@ from django.db import transaction
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Inspection
-from flawmark.inspections.selectors import calibration_defects, calibration_normals
+from flawmark.inspections.selectors import bank_revision_of, calibration_defects, calibration_normals
 from flawmark.inspections.services.maps import map_scores
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import champion_of, thresholds_of
@@ -55,6 +55,7 @@ def thresholds_recalibrate(
         model_version=model_version,
         thresholds=thresholds_compute(held_out),
         calibration_normals=len(held_out.scores),
+        bank_revision=bank_revision_of(model_version),
     )
 
 

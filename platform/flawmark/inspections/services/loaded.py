@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.conf import settings
 import detectors
 from detectors.errors import DetectorError
 from flawmark.core.errors import Unavailable
+from flawmark.inspections.services.live_journal import bank_catch_up
 from flawmark.training.models import ModelVersion
 from flawmark.training.services.artifacts import artifact_folder, folder_bytes
 from flawmark.training.services.compute import torch_threads_set
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class LoadedModels:
-    """A cache of fitted detectors, bounded by the bytes of their artifacts. One thread loads at a time."""
+    """A cache of fitted detectors, bounded by the bytes of their artifacts. One thread loads at a time.
+
+    A memory bank is as of the newest visible bank revision whenever it is given out.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
@@ -33,7 +37,18 @@ class LoadedModels:
                 self._held[model_version.id] = self._load(model_version)
                 self._make_room()
             self._held.move_to_end(model_version.id)
-            return self._held[model_version.id][0]
+            detector = self._held[model_version.id][0]
+            if model_version.supports_live_bank:
+                self._catch_up(model_version, detector)
+            return detector
+
+    def _catch_up(self, model_version: ModelVersion, detector: Any) -> None:
+        """Bring the bank to the newest visible revision; one with another history is loaded again."""
+        try:
+            bank_catch_up(detector.bank, model_version)
+        except DetectorError as error:
+            del self._held[model_version.id]
+            raise Unavailable(str(error), code="model_not_loadable") from error
 
     def __contains__(self, model_id: UUID) -> bool:
         return model_id in self._held

@@ -28,19 +28,24 @@ from flawmark.training.services.thresholds import model_lock
 
 @dataclass(frozen=True)
 class Score:
-    """What a model says of one image; `steps` is the (h, w) map in steps of the model's `map_scale`."""
+    """What a model says of one image; `steps` is the (h, w) map in steps of the model's `map_scale`.
 
+    The bank was as of `bank_revision`, or newer.
+    """
+
+    bank_revision: int
     image_score: float
     steps: NDArray[np.uint16]
 
 
 def pixels_score(model_version: ModelVersion, images: Sequence[ImageArray]) -> list[Score]:
     """Score decoded images. Raises InputError for one that does not fit the model."""
+    revision = bank_revision_of(model_version)
     detector = LOADED.get(model_version)
     region = model_version.region_of_interest
     rois = [region_mask(region, *pixels.shape[:2]) for pixels in images] if region else None
     return [
-        Score(float(cells.image_score), quantise(cells.cells, model_version.map_scale))
+        Score(revision, float(cells.image_score), quantise(cells.cells, model_version.map_scale))
         for cells in detector.score_each(images, rois)
     ]
 
@@ -87,13 +92,14 @@ def inspection_store(*, model_version: ModelVersion, image: Image, score: Score)
     model_lock(model_version)
     scores = dequantise(score.steps, model_version.map_scale)
     fields = {
-        "bank_revision": bank_revision_of(model_version),
+        "bank_revision": score.bank_revision,
         "image_score": score.image_score,
         "map_peak": map_peak(scores, image.height_px, image.width_px),
         "band": band_of(score.image_score, thresholds_of(model_version)),
         "score_map": map_store(team_id=model_version.dataset.team_id, steps=score.steps),
         "map_height": score.steps.shape[0],
         "map_width": score.steps.shape[1],
-        "stale": False,
+        # The bank changed between scoring and storing: whoever scores next does it again.
+        "stale": score.bank_revision < bank_revision_of(model_version),
     }
     return Inspection.objects.update_or_create(image=image, model_version=model_version, defaults=fields)[0]

@@ -82,15 +82,16 @@ def _conformal(scores: Sequence[float], weights: Sequence[float], alpha: float) 
 
 @transaction.atomic
 def threshold_set_store(
-    *, model_version: ModelVersion, thresholds: Thresholds, calibration_normals: int
+    *, model_version: ModelVersion, thresholds: Thresholds, calibration_normals: int, bank_revision: int = 0
 ) -> ThresholdSet:
-    """Append a computed set, unless it says what the newest one says already."""
+    """Append a computed set, of scores as of a bank revision, unless the newest one says the same."""
     model_lock(model_version)
     newest = thresholds_of(model_version)
     if newest is not None and _says_the_same(newest, thresholds, calibration_normals):
         return newest
     row = ThresholdSet.objects.create(
         model_version=model_version,
+        bank_revision=bank_revision,
         t1=thresholds.t1,
         t2=thresholds.t2,
         pixel_threshold=thresholds.pixel_threshold,
