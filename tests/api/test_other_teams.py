@@ -1,0 +1,94 @@
+"""An id of another team is no id at all: every path of the schema that carries one is tried."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from drf_spectacular.generators import SchemaGenerator
+from factories import Cast, client_of, make_cast
+from rest_framework.test import APIClient
+from reviews_builders import judge, lease, make_scene
+
+from flawmark.accounts.models import Membership
+from flawmark.reviews.models import Disagreement, Review
+
+API = "/api/v1/"
+ANY_VERSION = {"HTTP_IF_MATCH": "*"}
+METHODS = ("get", "post", "patch", "delete")
+
+
+@pytest.fixture
+def cast(db: Any) -> Cast:
+    return make_cast()
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    """Method and path of everything in the schema that names a thing by its id."""
+    for path, methods in SchemaGenerator().get_schema(public=True)["paths"].items():
+        if "{" in path:
+            yield from ((method, path) for method in METHODS if method in methods)
+
+
+def create(client: APIClient, resource: str, body: dict[str, Any], **options: Any) -> Any:
+    answer = client.post(f"{API}{resource}/", body, **ANY_VERSION, **options)
+    assert answer.status_code < 300, answer.content
+    return answer.json()
+
+
+def everything(cast: Cast) -> dict[str, str]:
+    """One of each thing of `cast.team`, by the first part of its path or the name of its parameter."""
+    dataset, model, task = make_scene(cast)
+    owner, image = client_of(cast.owner), str(task.image_id)
+    verdict = judge(client_of(cast.reviewer), lease(client_of(cast.reviewer), dataset), "normal").json()
+    version = create(owner, "versions", {"dataset": dataset.id})["id"]
+    files = {"files": [SimpleUploadedFile("a.png", b"no image")], "dataset": dataset.id}
+    delivery = create(owner, "imports", files, format="multipart")
+    change = {"dataset": dataset.id, "ids": [image], "changes": {"quarantined": True}}
+    policy = {"dataset": dataset.id, "name": "Weekly", "new_normals": 9}
+    review = Review.objects.get(id=verdict["id"])
+    disagreement = Disagreement.objects.create(image_id=image, cause="late", second=review)
+    ids: dict[str, Any] = {
+        "annotations": create(owner, "annotations", {"image": image, "layers": []})["id"],
+        "datasets": dataset.id,
+        "dataset_id": dataset.id,
+        "defect-types": dataset.defect_types.get().id,
+        "disagreements": disagreement.id,
+        "exports": create(owner, "exports", {"version": version, "format": "coco"})["id"],
+        "images": image,
+        "imports": delivery["id"],
+        "import_id": delivery["id"],
+        "inspections": task.inspection_id,
+        "jobs": delivery["job"]["id"],
+        "members": Membership.objects.get(user=cast.viewer).id,
+        "models": model.id,
+        "model_id": model.id,
+        "retraining-policies": create(owner, "retraining-policies", policy)["id"],
+        "queue-settings": dataset.id,
+        "review-tasks": task.id,
+        "reviews": verdict["id"],
+        "tokens": create(owner, "tokens", {"name": "camera", "scopes": ["read"]})["id"],
+        "training-runs": model.run_id,
+        "undo_id": create(owner, "images/bulk", change)["undo_id"],
+        "versions": version,
+    }
+    return {name: str(value) for name, value in ids.items()}
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    resource = "defect-types" if "defect-types" in path else path.removeprefix(API).split("/")[0]
+    return re.sub(r"\{(\w+)\}", lambda match: ids.get(match[1], ids[resource]), path)
+
+
+def test_no_endpoint_knows_another_teams_ids(cast: Cast) -> None:
+    ids = everything(cast)
+    owner, stranger = client_of(cast.owner), client_of(cast.stranger)
+    tried = list(operations())
+    assert len(tried) > 40
+    for method, path in tried:
+        if method == "get":
+            assert owner.get(filled(path, ids)).status_code != 404, f"{path}: the test has a wrong id"
+        answer = getattr(stranger, method)(filled(path, ids), {}, **ANY_VERSION)
+        assert answer.status_code in (400, 404), f"{method} {path}: {answer.status_code}"
+        assert not any(one in answer.content.decode() for one in ids.values()), f"{method} {path}"
