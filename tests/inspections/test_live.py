@@ -8,7 +8,7 @@ from factories import Cast, make_cast
 from inspections_builders import learn, score_everything
 from training_builders import SIDE_PX, add_image, draw_mask, make_model, make_pool
 
-from flawmark.core.models import Job
+from flawmark.core.models import Blob, Job
 from flawmark.datasets.models import Dataset, Image, Label, LayerKind, Split
 from flawmark.inspections.models import BankRevision, Inspection
 from flawmark.inspections.services import live_models
@@ -127,6 +127,24 @@ def test_a_change_that_would_hide_a_confirmed_defect_is_held() -> None:
     assert held.summary["held_by"] == [str(defect.id)]
     assert job.result["held"]
     assert scores_of(model) == before
+    judge(alarm, Label.UNLABELLED, Split.UNASSIGNED)
+    teach(model, alarm, "remove")
+    held.refresh_from_db()
+    assert (held.held, held.summary["decision"]) == (False, "superseded")
+
+
+def test_an_image_that_cannot_be_read_is_left_out() -> None:
+    _, _, model, (alarm, lost, other, _) = world()
+    missing = Blob.objects.create(
+        team_id=model.dataset.team_id, sha256="0" * 64, size_bytes=1, media_type="image/png"
+    )
+    Image.objects.filter(id=lost.id).update(blob=missing)
+    before = scores_of(model)
+    judge(alarm, Label.NORMAL)
+    teach(model, alarm)
+    after = scores_of(model)
+    assert after[lost.id] == before[lost.id]
+    assert after[other.id] < before[other.id]
 
 
 def test_a_region_is_taken_up_without_the_cells_that_see_a_remaining_defect() -> None:

@@ -1471,9 +1471,10 @@ export interface components {
          *     * `held` - held
          *     * `approved` - approved
          *     * `discarded` - discarded
+         *     * `superseded` - superseded
          * @enum {string}
          */
-        BankRevisionOutStateEnum: "visible" | "held" | "approved" | "discarded";
+        BankRevisionOutStateEnum: "visible" | "held" | "approved" | "discarded" | "superseded";
         /** @description What a change did. Images count where they wait for a person or not; a held change did nothing yet. */
         BankRevisionSummaryOut: {
             /** @default 0 */

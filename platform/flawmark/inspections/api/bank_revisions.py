@@ -18,7 +18,7 @@ from flawmark.inspections.services.live_curation import (
     bank_revision_undo,
 )
 
-STATES = ("visible", "held", "approved", "discarded")
+STATES = ("visible", "held", "approved", "discarded", "superseded")
 
 
 class BankRevisionSummaryOut(serializers.Serializer[Any]):

@@ -64,6 +64,13 @@ def change_make(live: LiveModel, proposal: Proposal, change: Change) -> BankRevi
     return revision
 
 
+def held_changes_supersede(model_version: ModelVersion, image: Image) -> None:
+    """A newer word about an image makes what is held because of an older one pointless."""
+    for revision in BankRevision.objects.filter(model_version=model_version, source_image=image, held=True):
+        summary = revision.summary | {"decision": "superseded"}
+        BankRevision.objects.filter(id=revision.id, held=True).update(held=False, summary=summary)
+
+
 def _held_by(model: ModelVersion, proposal: Proposal, change: Change) -> tuple[str, ...]:
     """Confirmed defects, never of the test split, that would drop a band.
 

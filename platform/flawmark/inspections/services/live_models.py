@@ -64,6 +64,7 @@ class LiveModel:
         self._regions = {image.image_id for image in pool if image.is_defective}
         self.cache = self._open_cache()
         self._usable: dict[tuple[int, int], Grid] = {}
+        self._unreadable: set[UUID] = set()
         self.memory = self._fresh_memory()
         self.catch_up()
 
@@ -74,7 +75,7 @@ class LiveModel:
 
     def follow(self, images: Sequence[Image], *, until: float) -> int:
         """Watch these images and no others, until a time (monotonic seconds); returns how many are left."""
-        wanted = {str(image.id): image for image in images}
+        wanted = {str(image.id): image for image in images if image.id not in self._unreadable}
         watched = set(self.memory.scores)
         for gone in watched - set(wanted):
             self.memory.unwatch(gone)
@@ -139,10 +140,11 @@ class LiveModel:
         return clear_cells(refused, (rows, cols), support_px)
 
     def _has_features(self, image: Image) -> bool:
-        """Extract what is missing; an image that cannot be read is not followed."""
+        """Extract what is missing; an image that cannot be read is not followed, and not tried again."""
         try:
             self._features(image)
         except (InputError, OSError):
+            self._unreadable.add(image.id)
             return False
         return True
 

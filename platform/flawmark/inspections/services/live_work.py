@@ -17,7 +17,7 @@ from flawmark.datasets.models import Image
 from flawmark.datasets.selectors.layers import IGNORE, NORMAL_REGION, defect_mask_of, revision_masks
 from flawmark.inspections.models import BankOperation, BankRevision
 from flawmark.inspections.services.bulk import scoring_request
-from flawmark.inspections.services.live_changes import Change, change_make
+from flawmark.inspections.services.live_changes import Change, change_make, held_changes_supersede
 from flawmark.inspections.services.live_journal import bank_writer, operation_read, revisions_visible
 from flawmark.inspections.services.live_models import LIVE, LiveModel, images_followed
 from flawmark.inspections.services.live_teachings import (
@@ -84,6 +84,7 @@ def _carry_out(live: LiveModel, payload: dict[str, Any]) -> list[BankRevision]:
 def _teach(live: LiveModel, image: Image, author_id: UUID | None, guarded: bool) -> list[BankRevision]:
     """Bring what the bank holds of an image to what the image teaches now."""
     wanted = teaching_wanted(image)
+    held_changes_supersede(live.model, image)
     done: list[BankRevision] = []
     for _ in range(2):  # what is held is taken out first, then what is wanted is put in
         held = teaching_held(live.model, image, live.trained_with(image))
