@@ -1,7 +1,9 @@
 """Blobs: once per team, never half."""
 
 import io
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.base import ContentFile
@@ -37,3 +39,31 @@ def test_a_file_that_a_crash_left_torn_or_lost_is_written_again(left: bytes | No
     if left is not None:
         default_storage.save(key, ContentFile(left))
     assert blob_bytes(store(b"bytes", team_id)) == b"bytes"
+
+
+def test_a_file_is_whole_whenever_somebody_looks() -> None:
+    """Six writers of the same name at once; a reader in between never finds it short or gone."""
+    content, name = bytes(300_000), f"{uuid.uuid4()}/whole"
+    default_storage.save(name, ContentFile(content))
+    done = threading.Event()
+
+    def write() -> None:
+        for _ in range(15):
+            assert default_storage.save(name, ContentFile(content)) == name
+
+    def seen() -> set[int]:
+        sizes = set()
+        while not done.is_set():
+            sizes.add(len(default_storage.open(name).read()))
+        return sizes
+
+    with ThreadPoolExecutor(7) as pool:
+        reader = pool.submit(seen)
+        writers = [pool.submit(write) for _ in range(6)]
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            done.set()
+        assert reader.result() <= {len(content)}
+    assert default_storage.listdir(name.split("/")[0])[1] == ["whole"], "nothing is left beside it"

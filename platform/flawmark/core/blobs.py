@@ -26,13 +26,12 @@ def blob_store(*, team_id: UUID, content: bytes | IO[bytes], media_type: str) ->
     """Keep bytes under their hash and return their row; the same bytes are kept once per team.
 
     The file is written before the row: a crash in between leaves an unreferenced file, never a row
-    without its bytes. A file that such a crash left half-written is written again.
+    without its bytes. A file that is missing or torn is written again.
     """
     file: File[bytes] = ContentFile(content) if isinstance(content, bytes) else File(content)
     sha256 = sha256_of(file)
     blob = Blob(team_id=team_id, sha256=sha256, size_bytes=file.size, media_type=media_type)
     if not _is_complete(blob):
-        default_storage.delete(blob.storage_key)
         default_storage.save(blob.storage_key, file)
     return Blob.objects.get_or_create(
         team_id=team_id, sha256=sha256, defaults={"size_bytes": file.size, "media_type": media_type}

@@ -67,7 +67,7 @@ CACHES = {
 
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "flawmark.core.storage.WholeFileStorage",
         "OPTIONS": {"location": DATA_DIR / "blobs"},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
