@@ -6,7 +6,8 @@ from typing import Any
 from flawmark.core.jobs import JobRun
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job
-from flawmark.inspections.services.bulk import SCORE, scoring_execute, scoring_request
+from flawmark.inspections.selectors import SCORE
+from flawmark.inspections.services.bulk import scoring_execute, scoring_request
 from flawmark.inspections.services.live import LIVE_JOB
 from flawmark.training.models import ModelVersion
 

@@ -12,6 +12,7 @@ from training_builders import SIDE_PX, add_image, draw_mask, make_model, make_po
 
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.inspections.models import Inspection
+from flawmark.inspections.services.bulk import scoring_request
 from flawmark.inspections.services.calibration import thresholds_recalibrate
 from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.thresholds import thresholds_set_by_person
@@ -91,6 +92,16 @@ def test_stored_scores_give_the_thresholds_that_training_gave() -> None:
     trained = thresholds_of(model)
     score_everything(model)
     assert thresholds_recalibrate(model_version=model) == trained  # the same numbers make no new set
+
+
+def test_thresholds_wait_until_every_held_out_normal_is_scored() -> None:
+    cast = make_cast()
+    dataset = make_pool(cast, validation=20)
+    model = make_model(dataset, cast)
+    trained = thresholds_of(model)
+    assert trained is not None and trained.t1 is not None
+    scoring_request(model_version=model)
+    assert thresholds_recalibrate(model_version=model) == trained  # not refused for lack of normals
 
 
 def test_reviewed_normals_calibrate_with_their_weight(django_capture_on_commit_callbacks: Any) -> None:

@@ -22,7 +22,7 @@ from flawmark.core.masks.rle import rle_decode
 from flawmark.core.models import Job
 from flawmark.datasets.models import Capture, Image, Label
 from flawmark.inspections.models import Inspection
-from flawmark.inspections.services.bulk import SCORE
+from flawmark.inspections.selectors import SCORE
 from flawmark.inspections.signals import images_scored
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,8 +13,9 @@ from flawmark.core.models import Blob, Job
 from flawmark.datasets.models import Image, Split
 from flawmark.datasets.signals import images_added
 from flawmark.inspections.models import Band, Inspection
+from flawmark.inspections.selectors import SCORE
 from flawmark.inspections.services import bulk
-from flawmark.inspections.services.bulk import SCORE, scoring_request
+from flawmark.inspections.services.bulk import scoring_request
 from flawmark.inspections.services.maps import map_scores, predicted_mask
 from flawmark.inspections.services.scoring import image_pixels, pixels_score
 from flawmark.inspections.signals import images_scored

@@ -6,10 +6,14 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from flawmark.accounts.models import Team
 from flawmark.core.errors import Conflict, NotFound
+from flawmark.core.models import FINAL_JOB_STATES, Job
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.inspections.models import BankRevision, Inspection
 from flawmark.training.models import ModelVersion
 from flawmark.training.selectors import champion_of, dataset_get, models_of
+
+# The job that scores what a model has not scored yet.
+SCORE = "inspections.score"
 
 
 def inspections_of(team: Team) -> QuerySet[Inspection]:
@@ -28,6 +32,13 @@ def images_to_score(model_version: ModelVersion) -> QuerySet[Image]:
         .filter(~Exists(scored))
         .order_by("-label", "id")  # unlabelled, normal, defective
     )
+
+
+def is_calibration_partial(model_version: ModelVersion) -> bool:
+    """Are held-out normals still to be scored? Thresholds from the few that are would be far off."""
+    scoring = Job.objects.filter(kind=SCORE, subject_id=model_version.id).exclude(state__in=FINAL_JOB_STATES)
+    held_out = images_to_score(model_version).filter(label=Label.NORMAL, split=Split.VALIDATION)
+    return scoring.exists() and held_out.exists()
 
 
 def bank_revisions_of(team: Team) -> QuerySet[BankRevision]:

@@ -9,8 +9,9 @@ from celery.signals import worker_ready
 from django.db import close_old_connections, connection
 
 from flawmark.core.jobs import JobRun, job_task
+from flawmark.inspections.selectors import SCORE
 from flawmark.inspections.services.answering import prediction_answer
-from flawmark.inspections.services.bulk import SCORE, scoring_execute
+from flawmark.inspections.services.bulk import scoring_execute
 from flawmark.inspections.services.calibration import RECALIBRATE, thresholds_recalibrate
 from flawmark.inspections.services.live import LIVE_JOB
 from flawmark.inspections.services.prediction import PREDICT

@@ -10,13 +10,12 @@ from flawmark.core.jobs import JobPaused, JobRun, job_create
 from flawmark.core.models import Job, JobState
 from flawmark.datasets.models import Dataset, Image
 from flawmark.inspections.models import Inspection
-from flawmark.inspections.selectors import images_to_score
+from flawmark.inspections.selectors import SCORE, images_to_score
 from flawmark.inspections.services.bands import scored_announce
 from flawmark.inspections.services.calibration import calibration_request
 from flawmark.inspections.services.scoring import images_score
 from flawmark.training.models import ModelVersion
 
-SCORE = "inspections.score"
 # A prediction waits for at most one slice.
 SLICE_S = 0.5
 BATCH = 4

@@ -7,7 +7,12 @@ from django.db import transaction
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Inspection
-from flawmark.inspections.selectors import bank_revision_of, calibration_defects, calibration_normals
+from flawmark.inspections.selectors import (
+    bank_revision_of,
+    calibration_defects,
+    calibration_normals,
+    is_calibration_partial,
+)
 from flawmark.inspections.services.maps import map_scores
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import champion_of, thresholds_of
@@ -50,6 +55,8 @@ def thresholds_recalibrate(
     newest = thresholds_of(model_version)
     if newest is not None and newest.method == BY_PERSON and not replace_person:
         return newest
+    if newest is not None and is_calibration_partial(model_version):
+        return newest  # the end of the scoring asks again
     held_out = held_out_of(model_version)
     return threshold_set_store(
         model_version=model_version,
