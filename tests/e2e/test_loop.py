@@ -1,11 +1,14 @@
 """The whole loop in a real browser: images in, a model, a painted mask, a better model."""
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from e2e.images import SIDE_PX, stream_files, training_archive
 from e2e.people import Person, wait_until
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from flawmark.core.masks.rle import rle_decode
@@ -74,6 +77,7 @@ def paint_and_submit(person: Person, dataset: str) -> dict[str, Any]:
     page.get_by_role("button", name="Brush", exact=True).click()
     stroke(page, page.get_by_test_id("canvas"))
     expect(page.get_by_test_id("save-state")).to_contain_text("Saved")
+    check_image_is_seen(page.get_by_test_id("canvas"))
     page.get_by_role("button", name="Submit mask").click()
     expect(page.get_by_test_id("filename")).not_to_have_text(filename)
     expect(page.get_by_test_id("queue-length")).to_contain_text("1 judged")
@@ -91,6 +95,14 @@ def stroke(page: Page, canvas: Locator) -> None:
     page.mouse.down()
     page.mouse.move(middle_x + 60, middle_y, steps=12)
     page.mouse.up()
+
+
+def check_image_is_seen(canvas: Locator) -> None:
+    """The picture is still there behind the painted mask: grey stones, not a black screen."""
+    shown = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("L"), np.float64)
+    height, width = shown.shape
+    below = shown[height * 6 // 10 : height * 8 // 10, width * 4 // 10 : width * 6 // 10]
+    assert below.mean() > 40 and below.std() > 5
 
 
 def judge_the_rest(person: Person) -> None:

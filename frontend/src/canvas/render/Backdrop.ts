@@ -35,6 +35,10 @@ export class Backdrop {
       paint();
       this.drawn = { frame, display };
     }
+    // Browsers empty the screen's buffer at the first draw or clear after they showed it, and a copy is neither:
+    // without a clear before it, the first mask drawn after the copy would wipe the copy away.
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.clear(gl.COLOR_BUFFER_BIT);
     gl.bindFramebuffer(gl.READ_FRAMEBUFFER, this.framebuffer);
     gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
     gl.blitFramebuffer(0, 0, width, height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, gl.NEAREST);
