@@ -128,10 +128,14 @@ class DefectTypeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[DefectTyp
     def create(self, request: Request, dataset_id: Any = None) -> Response:
         given = DefectTypeIn(data=request.data)
         given.is_valid(raise_exception=True)
-        defect_type = defect_type_create(
-            dataset=self.dataset(), actor=actor_of(request), **given.validated_data
-        )
-        return with_etag(Response(DefectTypeOut(defect_type).data, status=201), defect_type.version)
+        dataset = self.dataset()
+
+        def create() -> Response:
+            made = defect_type_create(dataset=dataset, actor=actor_of(request), **given.validated_data)
+            return with_etag(Response(DefectTypeOut(made).data, status=201), made.version)
+
+        endpoint = f"datasets/{dataset.id}/defect-types"
+        return run_once(request, team_id=team_of(request).id, endpoint=endpoint, create=create)
 
     @extend_schema(request=DefectTypePatch, responses=DefectTypeOut)
     def partial_update(self, request: Request, dataset_id: Any = None, pk: str | None = None) -> Response:
