@@ -154,7 +154,7 @@ def test_a_retry_after_no_answer_asks_again_for_the_kept_image(settings: Any) ->
     dataset = make_pool(cast)
     make_model(dataset, cast)
     for _ in range(2):
-        assert ask(cast, key="shot-1", image=upload(900), dataset=dataset.id).status_code == 503
+        assert ask(cast, key="shot-1", image=upload(900), dataset=dataset.id, part="A7").status_code == 503
     assert Capture.objects.filter(image__filename="900.png").count() == 1
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
 from flawmark.core.blobs import blob_chunks
-from flawmark.core.http.etag import expected_version, with_etag
+from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
 from flawmark.core.http.idempotency import run_once
 from flawmark.training.models import ModelVersion, Promotion, ThresholdSet
 from flawmark.training.selectors import models_of, promotions_of, threshold_history_of, thresholds_of
@@ -116,12 +116,14 @@ class ModelVersionViewSet(
     def _move(self, request: Request, move: Any) -> Response:
         given = PromotionIn(data=request.data)
         given.is_valid(raise_exception=True)
-        promotion = move(
-            model_version=self.get_object(),
-            actor=actor_of(request),
-            reason=given.validated_data["reason"],
-            expected_version=expected_version(request),
-        )
+        found = self.get_object()
+        with lost_race_shows(lambda: ModelVersionOut(self.get_object()).data):
+            promotion = move(
+                model_version=found,
+                actor=actor_of(request),
+                reason=given.validated_data["reason"],
+                expected_version=expected_version(request),
+            )
         model = self.get_queryset().get(id=promotion.model_version_id)
         return with_etag(Response(ModelVersionOut(model).data), model.version)
 
