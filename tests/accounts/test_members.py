@@ -41,6 +41,16 @@ def test_members_that_cannot_be(cast: Cast, body: dict[str, str], code: str) -> 
     assert Membership.objects.get(user=cast.curator).role == Role.CURATOR
 
 
+def test_a_repeated_create_adds_one_person_and_one_team(cast: Cast) -> None:
+    client = client_of(cast.owner)
+    nora = {"username": "nora", "role": "viewer", "password": "long-and-odd-phrase"}
+    for url, body in ((URL, nora), ("/api/v1/teams/", {"name": "Second"})):
+        first, again = (client.post(url, body, HTTP_IDEMPOTENCY_KEY="k1") for _ in range(2))
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert (again.json(), again["Idempotent-Replay"]) == (first.json(), "true")
+    assert Team.objects.filter(name="Second").count() == 1
+
+
 @pytest.mark.parametrize("who", ["curator", "reviewer", "viewer"])
 def test_only_owners_manage_people(cast: Cast, who: str) -> None:
     client = client_of(getattr(cast, who))

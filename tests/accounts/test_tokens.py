@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from flawmark.accounts.models import ApiToken
 from flawmark.accounts.services import member_remove, token_create
+from flawmark.core.models import IdempotencyKey
 
 URL = "/api/v1/tokens/"
 
@@ -34,6 +35,19 @@ def test_a_key_is_shown_once_and_stored_as_a_hash(cast: Cast) -> None:
     assert "key" not in row
     assert key.startswith(row["prefix"])
     assert not ApiToken.objects.filter(key_sha256=key).exists()
+
+
+def test_a_repeated_create_makes_no_second_token_and_never_tells_the_key_again(cast: Cast) -> None:
+    body = {"name": "camera", "scopes": ["read"]}
+    client = client_of(cast.curator)
+    key = client.post(URL, body, HTTP_IDEMPOTENCY_KEY="k1").data["key"]
+    again = client.post(URL, body, HTTP_IDEMPOTENCY_KEY="k1")
+    assert (again.status_code, again.data["code"]) == (409, "already_created")
+    assert again.data["current"]["id"] == client.get(URL).data["results"][0]["id"]
+    assert ApiToken.objects.filter(team=cast.team).count() == 1
+    stored = IdempotencyKey.objects.get(key="k1")
+    assert "key" not in stored.response and key not in str(stored.response) + again.content.decode()
+    assert client_of(cast.owner).post(URL, body, HTTP_IDEMPOTENCY_KEY="k1").status_code == 201
 
 
 def test_a_token_does_only_what_its_scopes_say(cast: Cast) -> None:

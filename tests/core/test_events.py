@@ -187,22 +187,45 @@ def test_an_idle_stream_is_no_broken_one() -> None:
 
 
 def test_fifty_open_streams_hold_no_database_connection(server: Server) -> None:
+    def traffic(_number: int) -> int:
+        answer = server.get("datasets/")
+        answer.read()
+        return answer.status
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(traffic, range(100))) == {200}
+    before = settled_connections()
     with ExitStack() as open_streams:
         streams = [Stream(server) for _ in range(STREAMS)]
         for stream in streams:
             open_streams.callback(stream.close)
             assert stream.next()["event"] == "hello"
-
-        def traffic(_number: int) -> int:
-            answer = server.get("datasets/")
-            answer.read()
-            return answer.status
-
+        assert connections() <= before
         with ThreadPoolExecutor(8) as pool:
             assert set(pool.map(traffic, range(100))) == {200}
         assert busy_connections() == []
         say(server.cast, 7)
         assert {json.loads(stream.next()["data"])["number"] for stream in streams} == {7}
+
+
+def settled_connections() -> int:
+    """`connections`, once the server's pool has stopped growing after a burst of requests."""
+    seen = [connections()]
+    while len(seen) < 5 or len(set(seen[-5:])) > 1:
+        assert len(seen) < 200, seen
+        time.sleep(0.05)
+        seen.append(connections())
+    return seen[-1]
+
+
+def connections() -> int:
+    """Other connections to this database, also those that wait in a pool for work."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def busy_connections() -> list[Any]:

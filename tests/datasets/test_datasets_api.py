@@ -61,8 +61,8 @@ def test_a_stale_change_is_refused_and_overwrites_nothing(cast: Cast, dataset: D
     first = client.patch(url, {"name": "First"}, HTTP_IF_MATCH='"1"')
     assert (first.status_code, first["ETag"]) == (200, '"2"')
     second = client.patch(url, {"name": "Second"}, HTTP_IF_MATCH='"1"')
-    assert (second.status_code, second.data["current"]) == (412, {"version": 2})
-    assert client.get(url).data["name"] == "First"
+    assert (second.status_code, second.json()["current"]) == (412, client.get(url).json())
+    assert second.json()["current"]["name"] == "First"
 
 
 def test_archiving_hides_nothing_for_good(cast: Cast, dataset: Dataset) -> None:

@@ -19,7 +19,7 @@ from training_builders import SIDE_PX, defect_mask, make_dataset, make_model, ma
 from flawmark.accounts.services import token_create
 from flawmark.config.celery import app
 from flawmark.core.masks.rle import rle_decode
-from flawmark.core.models import Job
+from flawmark.core.models import IdempotencyKey, Job
 from flawmark.datasets.models import Capture, Image, Label
 from flawmark.inspections.models import Inspection
 from flawmark.inspections.selectors import SCORE
@@ -50,8 +50,9 @@ def wait_for(condition: Callable[[], bool]) -> None:
     raise AssertionError("It did not happen.")
 
 
-def ask(cast: Cast, **fields: Any) -> Any:
-    return client_of(cast.reviewer).post(URL, fields, format="multipart")
+def ask(cast: Cast, *, key: str | None = None, **fields: Any) -> Any:
+    headers = {} if key is None else {"HTTP_IDEMPOTENCY_KEY": key}
+    return client_of(cast.reviewer).post(URL, fields, format="multipart", **headers)
 
 
 def test_a_stored_image_is_judged_and_enters_the_dataset(scorer: None) -> None:
@@ -74,6 +75,26 @@ def test_a_stored_image_is_judged_and_enters_the_dataset(scorer: None) -> None:
     assert rle_decode(said["mask"])[defect_mask()].mean() > 0.9
     assert said["thresholds"]["t1"] is not None and said["thresholds"]["missing_normals"] == 79
     wait_for(lambda: [image.id] in [message["image_ids"] for message in heard.messages])
+
+
+def test_a_cameras_retry_is_answered_and_records_one_capture(scorer: None) -> None:
+    cast = make_cast()
+    dataset = make_pool(cast)
+    make_model(dataset, cast)
+    scoring_jobs = Job.objects.filter(kind=SCORE).count()
+    first, again = (
+        ask(cast, key="shot-1", image=upload(900), dataset=dataset.id, part="A7").json() for _ in range(2)
+    )
+    assert (again["image"], again["image_score"]) == (first["image"], first["image_score"])
+    assert again["inspection"] == first["inspection"]
+    assert Capture.objects.filter(image=first["image"]).count() == 1
+    assert IdempotencyKey.objects.get(key="shot-1").response == {"image": first["image"]}
+    other = ask(cast, key="shot-1", image=upload(901), dataset=dataset.id, part="A7")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    ask(cast, key="shot-2", image=upload(900), dataset=dataset.id, part="A7")
+    assert Capture.objects.filter(image=first["image"]).count() == 2
+    # The prediction itself scores what it adds.
+    assert Job.objects.filter(kind=SCORE).count() == scoring_jobs
 
 
 def test_without_storing_nothing_is_kept_and_the_map_comes_along(scorer: None) -> None:
@@ -125,6 +146,16 @@ def test_when_no_scorer_answers_it_says_so_and_keeps_the_image(settings: Any) ->
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert Job.objects.filter(kind=SCORE, state="queued").exists()  # nobody waits, but it is not forgotten
     assert Image.objects.filter(dataset=dataset, filename="900.png").exists()
+
+
+def test_a_retry_after_no_answer_asks_again_for_the_kept_image(settings: Any) -> None:
+    settings.PREDICT_TIMEOUT_S = 1
+    cast = make_cast()
+    dataset = make_pool(cast)
+    make_model(dataset, cast)
+    for _ in range(2):
+        assert ask(cast, key="shot-1", image=upload(900), dataset=dataset.id, part="A7").status_code == 503
+    assert Capture.objects.filter(image__filename="900.png").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,9 @@ def test_promotion_by_hand_and_back() -> None:
     etag = client.get(f"{MODELS}{second.id}/")["ETag"]
     promoted = client.post(url, {"reason": "Better"}, HTTP_IF_MATCH=etag)
     assert promoted.json()["stage"] == "champion"
-    assert client.post(url, {}, HTTP_IF_MATCH=etag).status_code == 412
+    stale = client.post(url, {}, HTTP_IF_MATCH=etag)
+    now = client.get(f"{MODELS}{second.id}/").json()
+    assert (stale.status_code, stale.json()["current"], now["stage"]) == (412, now, "champion")
     first.refresh_from_db()
     assert first.stage == Stage.RETIRED
     back = client.post(f"{MODELS}{second.id}/rollback/", {}, HTTP_IF_MATCH=promoted["ETag"])

@@ -14,7 +14,8 @@ CHUNK_BYTES = 1 << 20
 
 
 def sha256_of(stream: IO[bytes]) -> str:
-    """Hash a seekable stream and rewind it."""
+    """Hash a seekable stream from its start, wherever it stands, and rewind it."""
+    stream.seek(0)
     digest = hashlib.sha256()
     while chunk := stream.read(CHUNK_BYTES):
         digest.update(chunk)

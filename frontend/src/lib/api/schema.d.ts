@@ -860,7 +860,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Score one image now. 409 without a champion, 503 when no scorer answers in time. */
+        /**
+         * @description Score one image now. 409 without a champion, 503 when no scorer answers in time.
+         *
+         *     With an `Idempotency-Key`, a repeat records no second capture: the kept image is judged again,
+         *     so a camera may send the same part again after a 503.
+         */
         post: operations["predict"];
         delete?: never;
         options?: never;
@@ -1198,7 +1203,11 @@ export interface paths {
         /** @description API tokens. People see and revoke their own, owners everybody's. */
         get: operations["tokens_list"];
         put?: never;
-        /** @description API tokens. People see and revoke their own, owners everybody's. */
+        /**
+         * @description Make a token. A repeat with the same `Idempotency-Key` is a 409 `already_created`.
+         *
+         *     Its key is not stored, so it cannot be given again: `current` is the token, to be revoked.
+         */
         post: operations["tokens_create"];
         delete?: never;
         options?: never;
@@ -3076,6 +3085,18 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /** @description An error (RFC 9457). `current` is what a lost race found. */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            /** @description Stable; for programs. */
+            code: string;
+            /** @description A sentence for people. */
+            detail: string;
+            field?: string;
+            current?: unknown;
+        };
     };
     responses: never;
     parameters: never;
@@ -3109,12 +3130,26 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedAnnotationOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     annotations_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3131,6 +3166,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnnotationDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3153,6 +3197,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnnotationDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3180,6 +3233,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedAuditOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3215,6 +3277,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedBankRevisionOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     bank_revisions_retrieve: {
@@ -3235,6 +3306,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BankRevisionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3259,6 +3339,15 @@ export interface operations {
                     "application/json": components["schemas"]["BankRevisionJob"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     bank_revisions_discard_create: {
@@ -3281,6 +3370,15 @@ export interface operations {
                     "application/json": components["schemas"]["BankRevisionOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     bank_revisions_undo_create: {
@@ -3301,6 +3399,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BankRevisionJob"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3332,12 +3439,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedCaptureOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     captures_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3354,6 +3473,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaptureOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3382,12 +3510,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedDatasetOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     datasets_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3404,6 +3544,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3427,12 +3576,24 @@ export interface operations {
                     "application/json": components["schemas"]["DefectTypeOut"][];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     datasets_defect_types_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 dataset_id: string;
             };
@@ -3453,12 +3614,24 @@ export interface operations {
                     "application/json": components["schemas"]["DefectTypeOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     datasets_defect_types_partial_update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 dataset_id: string;
                 /** @description A UUID string identifying this defect type. */
@@ -3479,6 +3652,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DefectTypeOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3503,12 +3685,24 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     datasets_partial_update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description A UUID string identifying this dataset. */
                 id: string;
@@ -3528,6 +3722,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3552,6 +3755,15 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetStats"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     detectors_list: {
@@ -3569,6 +3781,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DetectorOut"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3604,6 +3825,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedDisagreementList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     disagreements_retrieve: {
@@ -3623,6 +3853,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Disagreement"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3651,6 +3890,15 @@ export interface operations {
                     "application/json": components["schemas"]["Disagreement"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     exports_list: {
@@ -3677,12 +3925,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedExportOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     exports_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3699,6 +3959,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3723,6 +3992,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     exports_download_retrieve: {
@@ -3743,6 +4021,15 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3796,6 +4083,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedImageOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_retrieve: {
@@ -3818,12 +4114,24 @@ export interface operations {
                     "application/json": components["schemas"]["ImageDetailOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_partial_update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description A UUID string identifying this image. */
                 id: string;
@@ -3843,6 +4151,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3870,6 +4187,15 @@ export interface operations {
                     "image/*": string;
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_history_list: {
@@ -3890,6 +4216,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryEntry"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3914,12 +4249,24 @@ export interface operations {
                     "image/jpeg": string;
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_bulk_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3936,6 +4283,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3957,6 +4313,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4006,6 +4371,15 @@ export interface operations {
                     "application/json": components["schemas"]["ImageCounts"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     imports_list: {
@@ -4031,12 +4405,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedImportOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     imports_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4053,6 +4439,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4088,6 +4483,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedImportItemOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     imports_retrieve: {
@@ -4108,6 +4512,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4150,6 +4563,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedInspectionOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     inspections_retrieve: {
@@ -4170,6 +4592,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InspectionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4194,6 +4625,15 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     inspections_map_png_retrieve: {
@@ -4214,6 +4654,15 @@ export interface operations {
                 };
                 content: {
                     "image/png": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4251,6 +4700,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedJobOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     jobs_retrieve: {
@@ -4273,6 +4731,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobDetailOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     jobs_cancel_create: {
@@ -4293,6 +4760,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4319,12 +4795,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedMemberOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     members_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4341,6 +4829,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4363,6 +4860,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -4397,6 +4903,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedModelVersionOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     models_recalibrate: {
@@ -4416,6 +4931,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThresholdsOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4439,6 +4963,15 @@ export interface operations {
                     "application/json": components["schemas"]["ModelVersionOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     models_artifact_retrieve: {
@@ -4460,12 +4993,24 @@ export interface operations {
                     "application/x-tar": string;
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     models_promote_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4484,6 +5029,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4491,7 +5045,10 @@ export interface operations {
     models_rollback_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4510,6 +5067,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4533,12 +5099,24 @@ export interface operations {
                     "application/json": components["schemas"]["ThresholdsOut"][];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     models_thresholds_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4557,6 +5135,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThresholdsOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4581,12 +5168,24 @@ export interface operations {
                     "application/json": components["schemas"]["ModelComparisonOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     predict: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4602,6 +5201,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4630,6 +5238,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedPromotionOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     queue_settings_retrieve: {
@@ -4651,12 +5268,24 @@ export interface operations {
                     "application/json": components["schemas"]["QueueSettingsOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     queue_settings_partial_update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 dataset_id: string;
             };
@@ -4675,6 +5304,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueSettingsOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4703,12 +5341,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedRetrainingPolicyOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     retraining_policies_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4725,6 +5375,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetrainingPolicyOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4749,12 +5408,24 @@ export interface operations {
                     "application/json": components["schemas"]["RetrainingPolicyOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     retraining_policies_destroy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description A UUID string identifying this retraining policy. */
                 id: string;
@@ -4770,12 +5441,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     retraining_policies_partial_update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description A UUID string identifying this retraining policy. */
                 id: string;
@@ -4795,6 +5478,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetrainingPolicyOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4846,42 +5538,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTaskListedList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_tasks_create: {
         parameters: {
-            query?: {
-                /**
-                 * @description * `pass` - Pass
-                 *     * `review` - Review
-                 *     * `fail` - Fail
-                 */
-                band?: "fail" | "pass" | "review";
-                /** @description The pagination cursor value. */
-                cursor?: string;
-                dataset?: string;
-                image?: string;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-                /**
-                 * @description * `near_threshold` - Near Threshold
-                 *     * `fail_band` - Fail Band
-                 *     * `uncalibrated` - Uncalibrated
-                 *     * `audit` - Audit
-                 *     * `second_opinion` - Second Opinion
-                 *     * `requested` - Requested
-                 */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
-                round?: number;
-                /**
-                 * @description * `open` - Open
-                 *     * `leased` - Leased
-                 *     * `done` - Done
-                 *     * `withdrawn` - Withdrawn
-                 */
-                state?: "done" | "leased" | "open" | "withdrawn";
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
             };
-            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4897,7 +5571,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedTaskListedList"];
+                    "application/json": components["schemas"]["TaskListed"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4921,13 +5604,23 @@ export interface operations {
                     "application/json": components["schemas"]["Draft"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_tasks_draft_partial_update: {
         parameters: {
             query?: never;
-            header: {
-                "If-Match": string;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
             };
             path: {
                 id: string;
@@ -4949,12 +5642,22 @@ export interface operations {
                     "application/json": components["schemas"]["DraftVersion"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_tasks_verdict_create: {
         parameters: {
             query?: never;
             header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4977,6 +5680,15 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_tasks_retrieve: {
@@ -4996,6 +5708,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewTaskDetail"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5024,6 +5745,15 @@ export interface operations {
                     "application/json": components["schemas"]["LeaseKept"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_tasks_release_create: {
@@ -5048,6 +5778,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -5080,6 +5819,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_tasks_summary_retrieve: {
@@ -5099,6 +5847,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueSummary"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5139,6 +5896,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedReviewList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     reviews_retrieve: {
@@ -5160,6 +5926,15 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     reviews_undo_create: {
@@ -5179,6 +5954,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5214,6 +5998,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     session_retrieve: {
@@ -5231,6 +6024,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5257,6 +6059,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     session_destroy: {
@@ -5274,6 +6085,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -5299,12 +6119,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTeamOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     teams_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5321,6 +6153,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TeamOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5347,12 +6188,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTokenOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     tokens_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5369,6 +6222,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5391,6 +6253,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -5434,12 +6305,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTrainingRunOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     training_runs_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5456,6 +6339,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5480,6 +6372,15 @@ export interface operations {
                     "application/json": components["schemas"]["TrainingRunDetailOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     training_runs_cancel_create: {
@@ -5500,6 +6401,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5529,12 +6439,24 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedVersionOutList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     versions_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5561,6 +6483,15 @@ export interface operations {
                     "application/json": components["schemas"]["VersionOut"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     versions_retrieve: {
@@ -5581,6 +6512,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5608,6 +6548,15 @@ export interface operations {
                     "application/json": components["schemas"]["VersionDiff"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     versions_manifest_retrieve: {
@@ -5630,6 +6579,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

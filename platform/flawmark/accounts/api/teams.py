@@ -19,7 +19,10 @@ from flawmark.accounts.services import (
     token_revoke,
     user_create,
 )
-from flawmark.core.errors import InvalidInput, NotAllowed
+from flawmark.core.errors import Conflict, InvalidInput, NotAllowed
+from flawmark.core.http.idempotency import REPLAY_HEADER, run_once
+
+KEY_SHOWN = "This token was made already, and a key is shown only once. Revoke it and make another."
 
 
 class TeamOut(serializers.ModelSerializer[Team]):
@@ -38,8 +41,16 @@ class TeamViewSet(mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.Gener
     def get_queryset(self) -> QuerySet[Team]:
         return Team.objects.filter(id__in=memberships_of(actor_of(self.request)).values("team_id"))
 
-    def perform_create(self, serializer: Any) -> None:
-        serializer.instance = team_create(owner=actor_of(self.request), **serializer.validated_data)
+    def create(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        given = TeamOut(data=request.data)
+        given.is_valid(raise_exception=True)
+        owner = actor_of(request)
+
+        def create() -> Response:
+            team = team_create(owner=owner, **given.validated_data)
+            return Response(TeamOut(team).data, status=201)
+
+        return run_once(request, team_id=team_of(request).id, endpoint=f"teams/{owner.id}", create=create)
 
 
 class MemberOut(serializers.ModelSerializer[Membership]):
@@ -76,12 +87,17 @@ class MemberViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Ge
         given = MemberIn(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
-        if "password" in data:
-            user = user_create(username=data["username"], password=data["password"])
-        else:
-            user = _existing(data["username"])
-        membership = member_set(team=team_of(request), user=user, role=data["role"], actor=actor_of(request))
-        return Response(MemberOut(membership).data, status=201)
+        team = team_of(request)
+
+        def create() -> Response:
+            if "password" in data:
+                user = user_create(username=data["username"], password=data["password"])
+            else:
+                user = _existing(data["username"])
+            membership = member_set(team=team, user=user, role=data["role"], actor=actor_of(request))
+            return Response(MemberOut(membership).data, status=201)
+
+        return run_once(request, team_id=team.id, endpoint="members", create=create)
 
     def perform_destroy(self, instance: Membership) -> None:
         member_remove(membership=instance, actor=actor_of(self.request))
@@ -134,6 +150,10 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
 
     @extend_schema(request=TokenIn, responses={201: TokenCreated})
     def create(self, request: Request) -> Response:
+        """Make a token. A repeat with the same `Idempotency-Key` is a 409 `already_created`.
+
+        Its key is not stored, so it cannot be given again: `current` is the token, to be revoked.
+        """
         given = TokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         if isinstance(request.auth, ApiToken):
@@ -142,8 +162,17 @@ class TokenViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ApiToken]):
         beyond = set(given.validated_data["scopes"]) - ROLE_SCOPES[role]
         if beyond:
             raise NotAllowed(f"Your role does not include: {', '.join(sorted(beyond))}.", field="scopes")
-        token, key = token_create(team=team_of(request), user=actor_of(request), **given.validated_data)
-        return Response({**TokenOut(token).data, "key": key}, status=201)
+        team, user = team_of(request), actor_of(request)
+
+        def create() -> Response:
+            token, key = token_create(team=team, user=user, **given.validated_data)
+            return Response({**TokenOut(token).data, "key": key}, status=201)
+
+        endpoint = f"tokens/{user.id}"
+        answer = run_once(request, team_id=team.id, endpoint=endpoint, create=create, unstored=["key"])
+        if REPLAY_HEADER in answer:
+            raise Conflict(KEY_SHOWN, code="already_created", current=answer.data)
+        return answer
 
     @extend_schema(responses=TokenOut)
     def destroy(self, request: Request, pk: str | None = None) -> Response:

@@ -131,7 +131,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.JSONParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "flawmark.api.schema.OperationSchema",
     "EXCEPTION_HANDLER": "flawmark.core.http.problems.problem_response",
     "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
     # Without a proxy in front, anybody could write another sender into X-Forwarded-For.
@@ -148,6 +148,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "flawmark.api.schema.problems_declare",
+    ],
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "BandEnum": "flawmark.inspections.models.Band",

@@ -1,5 +1,7 @@
 """`ETag` and `If-Match`: two people never overwrite each other."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import models
@@ -34,6 +36,16 @@ def expected_version(request: Request) -> int | None:
     if not digits.isdecimal() or len(digits) > MAX_DIGITS:
         raise LostRace("The If-Match header is not an ETag of this resource.")
     return int(digits)
+
+
+@contextmanager
+def lost_race_shows(current: Callable[[], Any]) -> Iterator[None]:
+    """Give a LostRace raised in here what the resource's own GET answers: `current`, read after the race."""
+    try:
+        yield
+    except LostRace as error:
+        error.current = current()
+        raise
 
 
 def lock_version(rows: "models.QuerySet[Row]", expected: int | None, current: Any = None) -> Row:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
-from flawmark.core.http.etag import expected_version, with_etag
+from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
 from flawmark.core.http.idempotency import run_once
 from flawmark.datasets.api.dataset_shapes import (
     DatasetIn,
@@ -77,12 +77,14 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """Change a dataset; needs `If-Match`. `archived` hides it and brings it back."""
         given = DatasetPatch(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        dataset = dataset_update(
-            dataset=self.get_object(),
-            expected_version=expected_version(request),
-            changes=given.validated_data,
-            actor=actor_of(request),
-        )
+        found = self.get_object()
+        with lost_race_shows(lambda: _shown([self.get_object()])[0]):
+            dataset = dataset_update(
+                dataset=found,
+                expected_version=expected_version(request),
+                changes=given.validated_data,
+                actor=actor_of(request),
+            )
         return with_etag(Response(_shown([dataset])[0]), dataset.version)
 
     @extend_schema(responses=DatasetStats)
@@ -128,20 +130,26 @@ class DefectTypeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[DefectTyp
     def create(self, request: Request, dataset_id: Any = None) -> Response:
         given = DefectTypeIn(data=request.data)
         given.is_valid(raise_exception=True)
-        defect_type = defect_type_create(
-            dataset=self.dataset(), actor=actor_of(request), **given.validated_data
-        )
-        return with_etag(Response(DefectTypeOut(defect_type).data, status=201), defect_type.version)
+        dataset = self.dataset()
+
+        def create() -> Response:
+            made = defect_type_create(dataset=dataset, actor=actor_of(request), **given.validated_data)
+            return with_etag(Response(DefectTypeOut(made).data, status=201), made.version)
+
+        endpoint = f"datasets/{dataset.id}/defect-types"
+        return run_once(request, team_id=team_of(request).id, endpoint=endpoint, create=create)
 
     @extend_schema(request=DefectTypePatch, responses=DefectTypeOut)
     def partial_update(self, request: Request, dataset_id: Any = None, pk: str | None = None) -> Response:
         """Rename or recolour; needs `If-Match`. Masks keep pointing at the type."""
         given = DefectTypePatch(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        defect_type = defect_type_update(
-            defect_type=self.get_object(),
-            expected_version=expected_version(request),
-            changes=given.validated_data,
-            actor=actor_of(request),
-        )
+        found = self.get_object()
+        with lost_race_shows(lambda: DefectTypeOut(self.get_object()).data):
+            defect_type = defect_type_update(
+                defect_type=found,
+                expected_version=expected_version(request),
+                changes=given.validated_data,
+                actor=actor_of(request),
+            )
         return with_etag(Response(DefectTypeOut(defect_type).data), defect_type.version)

@@ -15,10 +15,13 @@ from rest_framework.views import APIView
 from flawmark.accounts.access import team_of
 from flawmark.accounts.models import Scope
 from flawmark.core.errors import InvalidInput
+from flawmark.core.http.idempotency import run_once
+from flawmark.datasets.models import Image
 from flawmark.datasets.services.images import CaptureFields
 from flawmark.inspections.models import Band
 from flawmark.inspections.selectors import serving_model
-from flawmark.inspections.services.prediction import predict
+from flawmark.inspections.services.prediction import by_prediction, image_keep, predict
+from flawmark.training.models import ModelVersion
 
 
 class PredictIn(serializers.Serializer[Any]):
@@ -100,19 +103,30 @@ class PredictView(APIView):
         request={"multipart/form-data": PredictIn}, responses=PredictionOut, operation_id="predict"
     )
     def post(self, request: Request) -> Response:
-        """Score one image now. 409 without a champion, 503 when no scorer answers in time."""
+        """Score one image now. 409 without a champion, 503 when no scorer answers in time.
+
+        With an `Idempotency-Key`, a repeat records no second capture: the kept image is judged again,
+        so a camera may send the same part again after a 503.
+        """
         given = PredictIn(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
         if ("dataset" in data) == ("model" in data):
             raise InvalidInput("Name either a dataset or a model.", field="dataset")
         model = serving_model(team_of(request), dataset_id=data.get("dataset"), model_id=data.get("model"))
-        capture = {name: data[name] for name in ("part", "station", "view", "captured_at", "metadata")}
-        answer = predict(
-            model_version=model,
-            content=data["image"].read(),
-            filename=data["image"].name or "image",
-            store=data["store"],
-            capture=CaptureFields(**capture),
-        )
-        return Response(answer)
+        sent = {"content": data["image"].read(), "filename": data["image"].name or "image"}
+        image = _kept(request, model, data, sent) if data["store"] else None
+        return Response(predict(model_version=model, image=image, **sent))
+
+
+def _kept(request: Request, model: ModelVersion, data: dict[str, Any], sent: dict[str, Any]) -> Image:
+    """Keep the image once. The key stores only its id: the scorer has to see the image before it answers."""
+    capture = {name: data[name] for name in ("part", "station", "view", "captured_at", "metadata")}
+
+    def keep() -> Response:
+        image = image_keep(model_version=model, capture=CaptureFields(**capture), **sent)
+        return Response({"image": image.id}, status=201)
+
+    with by_prediction(model):
+        kept = run_once(request, team_id=team_of(request).id, endpoint="predict", create=keep)
+    return Image.objects.get(id=kept.data["image"])

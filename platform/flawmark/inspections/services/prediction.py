@@ -35,8 +35,7 @@ def predict(
     model_version: ModelVersion,
     content: bytes,
     filename: str,
-    store: bool,
-    capture: CaptureFields,
+    image: Image | None,
 ) -> dict[str, Any]:
     """Have one image scored now.
 
@@ -44,15 +43,13 @@ def predict(
         model_version: the model that answers.
         content: the image file's bytes.
         filename: how people call it.
-        store: keep the image (unlabelled) with its capture, so that it can enter the queue.
-        capture: when and where it was taken.
+        image: the same image as `image_keep` stored it; None when nothing of it is to be kept.
 
     Raises:
         InvalidInput: the bytes are not a usable image, or it does not fit the model.
         Unavailable: no scorer answers in time.
     """
     started = time.monotonic()
-    image = _kept(model_version, content, filename, capture) if store else None
     try:
         answer = _asked(model_version, content, filename, image)
     except Unavailable:
@@ -82,17 +79,24 @@ def _asked(model_version: ModelVersion, content: bytes, filename: str, image: Im
     return answer_await(ticket)
 
 
-def _kept(model_version: ModelVersion, content: bytes, filename: str, capture: CaptureFields) -> Image:
+@transaction.atomic
+def image_keep(
+    *, model_version: ModelVersion, content: bytes, filename: str, capture: CaptureFields
+) -> Image:
+    """Keep the image (unlabelled) with its capture, so that it can enter the queue.
+
+    Raises InvalidInput when the bytes are not a usable image. Call it inside `by_prediction`.
+    """
     dataset = model_version.dataset
-    with _by_prediction(model_version), transaction.atomic():
-        image, created = image_add(dataset=dataset, content=content, filename=filename, capture=capture)
-        if created:
-            images_announce(dataset=dataset, image_ids=[image.id])
+    image, created = image_add(dataset=dataset, content=content, filename=filename, capture=capture)
+    if created:
+        images_announce(dataset=dataset, image_ids=[image.id])
     return image
 
 
 @contextmanager
-def _by_prediction(model_version: ModelVersion) -> Iterator[None]:
+def by_prediction(model_version: ModelVersion) -> Iterator[None]:
+    """Images whose adding commits in here are scored by this model's prediction, not by a job."""
     token = _asked_model.set(model_version.id)
     try:
         yield

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
-from flawmark.core.http.etag import expected_version, with_etag
+from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
 from flawmark.reviews.models import QueueSettings
 from flawmark.reviews.selectors import queue_settings_of
 from flawmark.reviews.services.requests import queue_settings_change
@@ -40,10 +40,11 @@ class QueueSettingsViewSet(viewsets.GenericViewSet[QueueSettings]):
         dataset = dataset_get(team_of(request), dataset_id)
         given = QueueSettingsOut(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        settings = queue_settings_change(
-            dataset=dataset,
-            actor=actor_of(request),
-            expected_version=expected_version(request),
-            **given.validated_data,
-        )
+        with lost_race_shows(lambda: QueueSettingsOut(queue_settings_of(dataset)).data):
+            settings = queue_settings_change(
+                dataset=dataset,
+                actor=actor_of(request),
+                expected_version=expected_version(request),
+                **given.validated_data,
+            )
         return with_etag(Response(QueueSettingsOut(settings).data), settings.version)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -22,9 +22,6 @@ from flawmark.reviews.models import ReviewTask, Verdict
 from flawmark.reviews.selectors import tasks_of
 from flawmark.reviews.services.admission import image_for_drafts, lease_check
 from flawmark.reviews.services.verdicts import VerdictGiven, review_submit
-
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 
 @extend_schema_serializer(component_name="DraftTile")
@@ -108,7 +105,7 @@ class DraftView(TaskView):
         draft = draft_open(task_id=task.id, reviewer=actor_of(request), image=image)
         return with_etag(Response(draft_state(draft, image)), draft.version)
 
-    @extend_schema(parameters=[IF_MATCH], request=DraftChangesIn, responses=DraftVersionOut)
+    @extend_schema(request=DraftChangesIn, responses=DraftVersionOut)
     def patch(self, request: Request, id: UUID) -> Response:
         """Save changed tiles. It works after the lease has ended too, so that no stroke is lost."""
         given = DraftChangesIn(data=request.data)
@@ -135,7 +132,7 @@ class VerdictView(TaskView):
 
     scopes = {"post": Scope.REVIEW}
 
-    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=VerdictIn, responses=ReviewOut)
+    @extend_schema(request=VerdictIn, responses=ReviewOut)
     def post(self, request: Request, id: UUID) -> Response:
         """Judge the image. One that comes after its lease ended is kept as `late` and changes nothing."""
         given = VerdictIn(data=request.data)

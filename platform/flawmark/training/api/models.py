@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
 from flawmark.core.blobs import blob_chunks
-from flawmark.core.http.etag import expected_version, with_etag
+from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
+from flawmark.core.http.idempotency import run_once
 from flawmark.training.models import ModelVersion, Promotion, ThresholdSet
 from flawmark.training.selectors import models_of, promotions_of, threshold_history_of, thresholds_of
 from flawmark.training.services.registry import model_promote, model_rollback
@@ -115,12 +116,14 @@ class ModelVersionViewSet(
     def _move(self, request: Request, move: Any) -> Response:
         given = PromotionIn(data=request.data)
         given.is_valid(raise_exception=True)
-        promotion = move(
-            model_version=self.get_object(),
-            actor=actor_of(request),
-            reason=given.validated_data["reason"],
-            expected_version=expected_version(request),
-        )
+        found = self.get_object()
+        with lost_race_shows(lambda: ModelVersionOut(self.get_object()).data):
+            promotion = move(
+                model_version=found,
+                actor=actor_of(request),
+                reason=given.validated_data["reason"],
+                expected_version=expected_version(request),
+            )
         model = self.get_queryset().get(id=promotion.model_version_id)
         return with_etag(Response(ModelVersionOut(model).data), model.version)
 
@@ -136,10 +139,16 @@ class ModelVersionViewSet(
         """Set the thresholds by hand, with the reason; bands change at once."""
         given = ThresholdsIn(data=request.data)
         given.is_valid(raise_exception=True)
-        row = thresholds_set_by_person(
-            model_version=self.get_object(), actor=actor_of(request), **given.validated_data
-        )
-        return Response(ThresholdsOut(row).data, status=201)
+        model = self.get_object()
+
+        def create() -> Response:
+            row = thresholds_set_by_person(
+                model_version=model, actor=actor_of(request), **given.validated_data
+            )
+            return Response(ThresholdsOut(row).data, status=201)
+
+        endpoint = f"models/{model.id}/thresholds"
+        return run_once(request, team_id=team_of(request).id, endpoint=endpoint, create=create)
 
     @extend_schema(responses={(200, "application/x-tar"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])

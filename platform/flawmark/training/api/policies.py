@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
-from flawmark.core.http.etag import expected_version, with_etag
+from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
 from flawmark.core.http.idempotency import run_once
 from flawmark.training.models import RetrainingPolicy
 from flawmark.training.selectors import dataset_get, policies_of
@@ -84,19 +84,21 @@ class RetrainingPolicyViewSet(
     def partial_update(self, request: Request, pk: str | None = None) -> Response:
         given = RetrainingPolicyChange(data=request.data)
         given.is_valid(raise_exception=True)
-        policy = policy_change(
-            policy=self.get_object(),
-            actor=actor_of(request),
-            fields=given.validated_data,
-            expected_version=expected_version(request),
-        )
+        found = self.get_object()
+        with lost_race_shows(lambda: RetrainingPolicyOut(self.get_object()).data):
+            policy = policy_change(
+                policy=found,
+                actor=actor_of(request),
+                fields=given.validated_data,
+                expected_version=expected_version(request),
+            )
         return self._answer(policy)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str | None = None) -> Response:
-        policy_delete(
-            policy=self.get_object(), actor=actor_of(request), expected_version=expected_version(request)
-        )
+        found = self.get_object()
+        with lost_race_shows(lambda: RetrainingPolicyOut(self.get_object()).data):
+            policy_delete(policy=found, actor=actor_of(request), expected_version=expected_version(request))
         return Response(status=204)
 
     def _answer(self, policy: RetrainingPolicy, status: int = 200) -> Response:

@@ -35,7 +35,7 @@ def policy_change(
 ) -> RetrainingPolicy:
     """Change a policy. Raises LostRace when somebody changed it first, else as `policy_create`."""
     rows = RetrainingPolicy.objects.filter(id=policy.id).select_related("dataset__team")
-    locked = lock_version(rows, expected_version, lambda row: {"version": row.version, "name": row.name})
+    locked = lock_version(rows, expected_version)
     locked.version += 1
     return _store(locked, fields, actor, "policy.change")
 
