@@ -12,6 +12,8 @@ from rest_framework.test import APIClient
 from reviews_builders import judge, lease, make_scene
 
 from flawmark.accounts.models import Membership
+from flawmark.core.blobs import blob_store
+from flawmark.inspections.models import BankRevision
 from flawmark.reviews.models import Disagreement, Review
 
 API = "/api/v1/"
@@ -49,7 +51,19 @@ def everything(cast: Cast) -> dict[str, str]:
     policy = {"dataset": dataset.id, "name": "Weekly", "new_normals": 9}
     review = Review.objects.get(id=verdict["id"])
     disagreement = Disagreement.objects.create(image_id=image, cause="late", second=review)
+    operation = blob_store(team_id=cast.team.id, content=b"operation", media_type="application/x-safetensors")
+    counts = {"patches_added": 1, "patches_removed": 0, "patches_waiting": 0, "undoes": None}
+    revision = BankRevision.objects.create(
+        model_version=model,
+        sequence=1,
+        operation="add",
+        payload=operation,
+        inverse=operation,
+        held=True,
+        summary=counts,
+    )
     ids: dict[str, Any] = {
+        "bank-revisions": revision.id,
         "annotations": create(owner, "annotations", {"image": image, "layers": []})["id"],
         "datasets": dataset.id,
         "dataset_id": dataset.id,
