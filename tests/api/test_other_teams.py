@@ -15,6 +15,7 @@ from flawmark.accounts.models import Membership
 from flawmark.core.blobs import blob_store
 from flawmark.inspections.models import BankRevision
 from flawmark.reviews.models import Disagreement, Review
+from flawmark.training.models import ModelVersion
 
 API = "/api/v1/"
 ANY_VERSION = {"HTTP_IF_MATCH": "*"}
@@ -39,6 +40,15 @@ def create(client: APIClient, resource: str, body: dict[str, Any], **options: An
     return answer.json()
 
 
+def held_revision(cast: Cast, model: ModelVersion) -> BankRevision:
+    operation = blob_store(team_id=cast.team.id, content=b"operation", media_type="application/x-safetensors")
+    counts = {"patches_added": 1, "patches_removed": 0, "patches_waiting": 0, "undoes": None}
+    blobs = {"payload": operation, "inverse": operation}
+    return BankRevision.objects.create(
+        model_version=model, sequence=1, operation="add", held=True, summary=counts, **blobs
+    )
+
+
 def everything(cast: Cast) -> dict[str, str]:
     """One of each thing of `cast.team`, by the first part of its path or the name of its parameter."""
     dataset, model, task = make_scene(cast)
@@ -51,19 +61,8 @@ def everything(cast: Cast) -> dict[str, str]:
     policy = {"dataset": dataset.id, "name": "Weekly", "new_normals": 9}
     review = Review.objects.get(id=verdict["id"])
     disagreement = Disagreement.objects.create(image_id=image, cause="late", second=review)
-    operation = blob_store(team_id=cast.team.id, content=b"operation", media_type="application/x-safetensors")
-    counts = {"patches_added": 1, "patches_removed": 0, "patches_waiting": 0, "undoes": None}
-    revision = BankRevision.objects.create(
-        model_version=model,
-        sequence=1,
-        operation="add",
-        payload=operation,
-        inverse=operation,
-        held=True,
-        summary=counts,
-    )
     ids: dict[str, Any] = {
-        "bank-revisions": revision.id,
+        "bank-revisions": held_revision(cast, model).id,
         "annotations": create(owner, "annotations", {"image": image, "layers": []})["id"],
         "datasets": dataset.id,
         "dataset_id": dataset.id,
