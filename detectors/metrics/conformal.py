@@ -141,3 +141,30 @@ def weighted_scores(scores: npt.ArrayLike, weights: npt.ArrayLike | None) -> tup
     if not (np.isfinite(shares).all() and (shares > 0).all()):
         raise InputError("Weights must be finite and above 0.")
     return values, shares
+
+
+def capped_weights(weights: Sequence[float], alpha: float) -> list[float]:
+    """Weights cut down to what their number supports at false-alarm rate `alpha`.
+
+    The conformal rule reserves room for one more image as heavy as the heaviest, so a single rare pick would
+    make every threshold impossible. Cutting at the largest c with α·Σ min(w, c) ≥ (1 - α)·c keeps the rule
+    satisfiable whenever as many images of equal weight would be enough; weights that are supported stay.
+
+    Args:
+        weights: (n,) positive, 1 / sampling probability.
+        alpha: false-alarm rate, between 0 and 1.
+
+    Returns:
+        (n,) weights; all equal where n itself is too small, so that the refusal names the count.
+    """
+    values = np.asarray(weights, np.float64)
+    if len(values) == 0 or alpha * len(values) < (1 - alpha) * (1 - _ROUNDING):
+        return [1.0] * len(values)
+    low, high = float(values.min()), float(values.max())
+    if alpha * values.sum() >= (1 - alpha) * high:
+        return [float(value) for value in values]
+    for _ in range(60):
+        middle = (low + high) / 2
+        supported = alpha * np.minimum(values, middle).sum() >= (1 - alpha) * middle
+        low, high = (middle, high) if supported else (low, middle)
+    return [float(value) for value in np.minimum(values, low)]

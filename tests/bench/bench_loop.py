@@ -74,14 +74,15 @@ def _cookie(answer: urllib3.BaseHTTPResponse, name: str) -> str:
 
 
 def finished_job(api: Api, kind: str, timeout_s: float = 1200) -> dict[str, Any]:
-    """Wait for the newest job of a kind to succeed."""
+    """Wait until no job of a kind is under way; return the longest (others may find nothing to do)."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         jobs = api.get(f"jobs/?kind={kind}")["results"]
-        if jobs and jobs[0]["state"] in ("failed", "cancelled"):
-            raise SystemExit(f"{kind} {jobs[0]['state']}: {jobs[0]['error_detail']}")
-        if jobs and jobs[0]["state"] == "succeeded":
-            return dict(jobs[0])
+        for job in jobs:
+            if job["state"] in ("failed", "cancelled"):
+                raise SystemExit(f"{kind} {job['state']}: {job['error_detail']}")
+        if jobs and all(job["state"] == "succeeded" for job in jobs):
+            return dict(max(jobs, key=seconds_of))
         time.sleep(0.5)
     raise SystemExit(f"{kind} did not end in {timeout_s:.0f} s.")
 

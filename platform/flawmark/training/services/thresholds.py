@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from detectors.errors import InputError
-from detectors.metrics.conformal import TooFewImagesError, conformal_threshold
+from detectors.metrics.conformal import TooFewImagesError, capped_weights, conformal_threshold
 from flawmark.accounts.models import User
 from flawmark.accounts.services import audit_record
 from flawmark.core.errors import InvalidInput
@@ -73,7 +73,7 @@ def thresholds_compute(
 
 def _conformal(scores: Sequence[float], weights: Sequence[float], alpha: float) -> tuple[float | None, int]:
     try:
-        return conformal_threshold(scores, alpha, weights), 0
+        return conformal_threshold(scores, alpha, capped_weights(weights, alpha)), 0
     except TooFewImagesError as error:
         return None, error.missing_images
     except InputError as error:
