@@ -93,9 +93,19 @@ def test_a_killed_command_goes_on_to_the_same_bytes(name: str, tmp_path: Path) -
     pairs = [f"{key}={value}" for key, value in (chosen | {"steps": 120}).items()]
 
     def command(out: str) -> list[str]:
-        where = ["fit", str(folder), "--out", str(tmp_path / out), "--device", "cpu", "--checkpoint-every", "0"]
+        where = ["fit", str(folder), "--out", str(tmp_path / out), "--device", "cpu"]
         settings = [text for pair in pairs for text in ("--set", pair)]
-        return [sys.executable, "-m", "detectors", *where, "--detector", name, *settings]
+        return [
+            sys.executable,
+            "-m",
+            "detectors",
+            *where,
+            "--checkpoint-every",
+            "0",
+            "--detector",
+            name,
+            *settings,
+        ]
 
     subprocess.run(command("straight"), check=True, capture_output=True, timeout=120)
     killed = subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
