@@ -69,6 +69,11 @@ class PatchCore(Detector):
     def device_name(self) -> str:
         return self._extractor().device_name
 
+    @property
+    def reach_cells(self) -> int:
+        """How many cells around a pixel's own also see it: as many around a defect must not train."""
+        return self._extractor().reach_cells
+
     def training_patches(self) -> TrainingPatches:
         """The training pool, assigned to the bank as it was fitted, for live removals."""
         kept = self.training
@@ -138,7 +143,7 @@ class PatchCore(Detector):
         )
 
     def _margin_cells(self) -> int:
-        return self.hyperparameters.patch_size // 2
+        return self.reach_cells
 
     def _smoothing_sigma(self) -> float:
         return self.hyperparameters.smoothing_sigma
