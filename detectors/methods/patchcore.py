@@ -67,6 +67,11 @@ class PatchCore(Detector):
         return kept
 
     @property
+    def training_sizes_px(self) -> npt.NDArray[np.int32]:
+        """(images, 2) (height, width) of each training image."""
+        return self._state().sizes_px
+
+    @property
     def device_name(self) -> str:
         return self._extractor().device_name
 
@@ -117,8 +122,7 @@ class PatchCore(Detector):
             k: how many neighbours.
             roi: (H, W) bool, True = inspected, or None.
         """
-        features = next(self.embed([image], [roi]))
-        return explanations.neighbours(self._state(), features, (row, col), k, self._grid_of())
+        return self._explained(self._samples([image], [roi])[0], (row, col), k)
 
     def leave_one_image_out_scores(
         self, progress: Progress | None = None, groups: Sequence[int] | None = None
@@ -159,6 +163,10 @@ class PatchCore(Detector):
             tile_size_px=chosen.tile_size,
             tile_overlap=chosen.tile_overlap,
         )
+
+    def _explained(self, sample: Sample, pixel: tuple[int, int], k: int) -> list[Neighbour]:
+        features = next(self._state().extractor.extract([sample]))
+        return explanations.neighbours(self._state(), features, pixel, k, self._grid_of())
 
     def _left_out(self, progress: Progress | None, groups: Sequence[int] | None) -> LeftOut:
         return explanations.left_out(
