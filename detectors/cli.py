@@ -4,6 +4,7 @@ Bad input: one line on stderr, exit code 2, nothing half-written.
 """
 
 import argparse
+import shutil
 import sys
 import warnings
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from detectors.folders import ImageFiles, check_headers, image_paths, read_categ
 from detectors.maps import upsample
 from detectors.outputs import ProgressLine
 from detectors.suspects import duplicate_groups, ranking
+from detectors.watching import Checkpoints
 
 if TYPE_CHECKING:
     from detectors.base import Detector
@@ -65,9 +67,14 @@ def _fit(options: argparse.Namespace) -> None:
     outputs.require_replaceable_model(options.out)
     detector = _create(options)
     check_headers(categories[0].train)
+    folder = options.checkpoints or options.out.with_name(f"{options.out.name}.checkpoints")
+    kept = Checkpoints(folder, options.checkpoint_every)
     with ProgressLine(categories[0].name) as progress:
-        detector.fit(ImageFiles(categories[0].train), progress=progress)
+        detector.fit(ImageFiles(categories[0].train), progress=progress, checkpoints=kept)
     detector.save(options.out)
+    shutil.rmtree(kept.folder, ignore_errors=True)
+    if detector.training_report is not None:
+        print(detector.training_report.sentence(), file=sys.stderr)
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -145,6 +152,14 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("fit", help="learn from DIR/train/good")
     _add_detector_options(command)
     command.add_argument("--out", type=Path, required=True, help="folder for the fitted detector")
+    command.add_argument(
+        "--checkpoints",
+        type=Path,
+        help="folder from which the same command goes on after a kill (default: OUT.checkpoints)",
+    )
+    command.add_argument(
+        "--checkpoint-every", type=float, default=20.0, metavar="SECONDS", help="(default: 20)"
+    )
     command.set_defaults(run=_fit)
 
     command = commands.add_parser("score", help="score images with a fitted detector")
