@@ -63,9 +63,13 @@ def live_update_request(
 
 
 def learns_live(model_version: ModelVersion) -> bool:
-    """Can the model's bank be changed in place? Means of several neighbours cannot be followed exactly."""
-    single = model_version.hyperparameters.get("k_neighbors", 1) == 1
-    return model_version.supports_live_bank and single
+    """Can the model's bank be changed in place? Not yet where each image has a grid of its own.
+
+    Means of several neighbours, and images that are brought to a template first, are not followed here.
+    """
+    chosen = model_version.hyperparameters
+    is_followed = chosen.get("k_neighbors", 1) == 1 and chosen.get("alignment", "none") == "none"
+    return model_version.supports_live_bank and is_followed
 
 
 def live_job_create(*, model_version: ModelVersion, title: str, payload: dict[str, object]) -> Job:
