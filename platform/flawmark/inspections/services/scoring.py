@@ -17,6 +17,7 @@ from flawmark.datasets.models import Image
 from flawmark.inspections.models import Inspection
 from flawmark.inspections.selectors import bank_revision_of
 from flawmark.inspections.services.bands import band_of
+from flawmark.inspections.services.embeddings import embeddings_store
 from flawmark.inspections.services.loaded import LOADED
 from flawmark.inspections.services.maps import map_store
 from flawmark.training.models import ModelVersion
@@ -62,6 +63,7 @@ def images_score(
         with contextlib.suppress(InputError, OSError):
             readable.append((image, image_pixels(image)))
     scored = _scored_together(model_version, readable)
+    embeddings_store(readable)
     done = [
         inspection_store(model_version=model_version, image=image, score=score) for image, score in scored
     ]
