@@ -167,8 +167,9 @@ def test_scored_images_get_one_vector_each_for_all_models() -> None:
     assert np.linalg.norm(vectors[image.id]) == pytest.approx(1.0, abs=2e-3)
     seen = [(image, image_pixels(image)), (twin, image_pixels(twin))]
     assert embeddings_store(seen) == 0
-    ImageEmbedding.objects.filter(image=image).update(recipe="older")
-    assert set(image_vectors([image.id, twin.id])) == {twin.id}
+    older, newer = ImageEmbedding.objects.filter(image__in=[image, twin]).order_by("id")
+    ImageEmbedding.objects.filter(id=older.id).update(recipe="older")
+    assert set(image_vectors([image.id, twin.id])) == {newer.image_id}
 
 
 def test_without_weights_scoring_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
