@@ -577,6 +577,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspections/{inspection_id}/explanation/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Explain one pixel of a scored image. 503 when no scorer answers in time. */
+        get: operations["inspections_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspections/{id}/": {
         parameters: {
             query?: never;
@@ -1791,6 +1808,34 @@ export interface components {
         };
         DraftVersion: {
             version: number;
+        };
+        ExplainedImage: {
+            /** Format: uuid */
+            readonly id: string;
+            filename: string;
+            width_px: number;
+            height_px: number;
+            bit_depth: number;
+            channels: number;
+            readonly content_url: string;
+            readonly thumbnail_url: string;
+        };
+        /** @description `image` is null when it was deleted; `box_xyxy` when the patch was added after the training. */
+        ExplanationNeighbour: {
+            /**
+             * Format: double
+             * @description In feature units; larger is less alike.
+             */
+            distance: number;
+            image: components["schemas"]["ExplainedImage"] | null;
+            box_xyxy: number[] | null;
+        };
+        /** @description The pixel that was explained, the nearest normal patches, and the most similar normal image. */
+        ExplanationOut: {
+            x: number;
+            y: number;
+            neighbours: components["schemas"]["ExplanationNeighbour"][];
+            readonly nearest_normal: components["schemas"]["ExplainedImage"] | null;
         };
         /**
          * @description * `mvtec` - mvtec
@@ -4818,6 +4863,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedInspectionOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inspections_explanation: {
+        parameters: {
+            query?: {
+                /** @description How many patches, 1 to 20; default 4. */
+                k?: number;
+                /** @description Without x and y: where the score map peaks. */
+                x?: number;
+                y?: number;
+            };
+            header?: never;
+            path: {
+                inspection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
                 };
             };
             /** @description An error. */
