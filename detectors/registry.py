@@ -25,8 +25,8 @@ _ENTRIES: dict[str, Entry] = {
     "intra": Entry(
         title="InTra",
         description=(
-            "Learns to inpaint every patch of a normal image from its surroundings; what cannot be inpainted is "
-            "a defect. Trains minutes to hours, and needs no pretrained weights."
+            "Learns to inpaint every patch of a normal image from its surroundings; what cannot be inpainted "
+            "is a defect. Trains minutes to hours, and needs no pretrained weights."
         ),
         detector="detectors.methods.intra.detector:InTra",
         hyperparameters="detectors.methods.intra.hyperparameters:InTraHyperparameters",

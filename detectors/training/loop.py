@@ -24,7 +24,7 @@ Torch's global generators are seeded for the step as well.
 """
 
 
-class LearnedEnough(Exception):  # noqa: N818 - not an error
+class LearnedEnough(Exception):
     """Raised by a step that has nothing more to do: the stage ends before it."""
 
 

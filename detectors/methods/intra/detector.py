@@ -23,7 +23,7 @@ from detectors.methods.intra.hyperparameters import CELLS_PER_PATCH, InTraHyperp
 from detectors.methods.intra.inpainting import Inpainter
 from detectors.methods.intra.learning import InpaintingLessons
 from detectors.methods.intra.network import InpaintingTransformer
-from detectors.methods.intra.pool import TrainingPool, read_pool, seen_patches
+from detectors.methods.intra.pool import read_pool, seen_patches
 from detectors.methods.intra.strips import inpainting_strip
 from detectors.methods.intra.windows import WindowGrid
 from detectors.samples import Sample
@@ -126,7 +126,7 @@ class InTra(TrainedDetector):
     def _mean_deviation(
         self, inpainter: Inpainter, samples: Sequence[Sample], context: FitContext
     ) -> FloatMap:
-        """The mean over the tiles of the training images, where they may train; elsewhere the mean of that."""
+        """The mean over the training images' tiles, where they may train; elsewhere the mean of that."""
         side = self.hyperparameters.image_size // self._cell_px
         total, count = np.zeros((2, side, side))
         for number, sample in enumerate(samples, start=1):

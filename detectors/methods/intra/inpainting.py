@@ -12,7 +12,7 @@ from detectors.methods.intra.windows import WindowGrid, as_frames, as_patches
 from detectors.training.loop import autocast
 
 _WINDOWS_PER_PASS = 256
-"""The network always sees whole groups of one frame, so that scores do not depend on how images are grouped."""
+"""A pass holds windows of one frame only, so that scores do not depend on how images are grouped."""
 
 
 class Inpainter:

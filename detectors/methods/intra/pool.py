@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,7 +57,7 @@ class TrainingPool:
             raise InputError("The masks exclude every patch of every training image.")
         self._patches, self._seen, self._patch_px = patches, seen, patch_px
         self._frames = np.flatnonzero(usable)
-        self.grid = WindowGrid(*seen.shape[1:], side=side)
+        self.grid = WindowGrid(seen.shape[1], seen.shape[2], side)
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -153,17 +152,16 @@ class TrainingPool:
 
 def read_pool(samples: Sequence[Sample], patch_px: int, side: int, context: FitContext) -> TrainingPool:
     """Prepare every image once and keep its patches in the fit's scratch folder."""
-    path, shape, dtype = context.scratch / "patches.bin", (0, 0, 0), np.dtype(np.uint8)
+    path = context.scratch / "patches.bin"
     seen = []
     with path.open("wb") as stream:
         for number, sample in enumerate(samples, start=1):
             patches = as_patches(sample.tiles, patch_px)
-            shape, dtype = patches.shape[1:], patches.dtype
             np.ascontiguousarray(patches).tofile(stream)
             seen.append(seen_patches(sample, patch_px))
             context.progress(number / len(samples), f"Read image {number} of {len(samples)}")
     frames = np.concatenate(seen)
-    mapped = np.memmap(path, dtype, "r", shape=(len(frames), *shape))
+    mapped = np.memmap(path, patches.dtype, "r", shape=(len(frames), *patches.shape[1:]))
     return TrainingPool(mapped, frames, patch_px, side)
 
 
@@ -171,7 +169,7 @@ def seen_patches(sample: Sample, patch_px: int) -> npt.NDArray[np.bool_]:
     """(tiles, rows, cols) bool: patches of which every cell is usable."""
     cell_px = sample.layout.cell_px
     pixels = sample.usable.repeat(cell_px, axis=0).repeat(cell_px, axis=1)[..., None]
-    return np.asarray(as_patches(sample.layout.cut(pixels), patch_px)).all(axis=-1)
+    return np.all(as_patches(sample.layout.cut(pixels), patch_px), axis=-1)
 
 
 def _turn(pictures: npt.NDArray[Any], number: int) -> npt.NDArray[Any]:

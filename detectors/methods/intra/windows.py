@@ -23,7 +23,7 @@ class WindowGrid:
 
     def patches_of(self, origins: Indices) -> Indices:
         """Which patches windows show: (B, 2) origins (row, col) to (B, side², 2) (row, col), row by row."""
-        offsets = np.stack(np.mgrid[: self.side, : self.side], axis=-1).reshape(-1, 2)
+        offsets = np.indices((self.side, self.side)).reshape(2, -1).T
         return np.asarray(origins[:, None, :] + offsets, dtype=np.int64)
 
     def local_positions(self) -> Indices:
@@ -41,18 +41,17 @@ class WindowGrid:
 
     def centred_origins(self) -> Indices:
         """(rows·cols, 2): for each patch, row by row, the window that centres it as well as it fits."""
-        rows, cols = (
-            np.clip(np.arange(count) - self.side // 2, 0, count - self.side)
-            for count in (self.rows, self.cols)
-        )
-        grid = np.meshgrid(rows, cols, indexing="ij")
-        return np.stack(grid, axis=-1).reshape(-1, 2).astype(np.int64)
+        most = np.array([self.rows, self.cols]) - self.side
+        return np.clip(self._all_patches() - self.side // 2, 0, most)
 
     def places_in(self, origins: Indices) -> Indices:
         """(rows·cols,): where each patch lies in its window of `centred_origins`, as a local position."""
-        patches = np.stack(np.mgrid[: self.rows, : self.cols], axis=-1).reshape(-1, 2)
-        inside = patches - origins
+        inside = self._all_patches() - origins
         return np.asarray(inside[:, 0] * self.side + inside[:, 1], dtype=np.int64)
+
+    def _all_patches(self) -> Indices:
+        """(rows·cols, 2), row by row."""
+        return np.indices((self.rows, self.cols)).reshape(2, -1).T
 
 
 def as_patches(frames: npt.NDArray[np.generic], patch_px: int) -> npt.NDArray[np.generic]:
