@@ -22,6 +22,15 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {
+    "intra": Entry(
+        title="InTra",
+        description=(
+            "Learns to inpaint every patch of a normal image from its surroundings; what cannot be inpainted "
+            "is a defect. Trains minutes to hours, and needs no pretrained weights."
+        ),
+        detector="detectors.methods.intra.detector:InTra",
+        hyperparameters="detectors.methods.intra.hyperparameters:InTraHyperparameters",
+    ),
     "patchcore": Entry(
         title="PatchCore",
         description=(
