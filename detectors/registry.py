@@ -22,6 +22,15 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {
+    "draem": Entry(
+        title="DRAEM",
+        description=(
+            "Learns from made-up defects to restore the image and to mark what it had to restore; "
+            "needs no pretrained weights, and minutes to train."
+        ),
+        detector="detectors.methods.draem.detector:Draem",
+        hyperparameters="detectors.methods.draem.hyperparameters:DraemHyperparameters",
+    ),
     "patchcore": Entry(
         title="PatchCore",
         description=(

@@ -27,7 +27,9 @@ def _gamma(picture: Image.Image, random: np.random.Generator) -> Image.Image:
 
 
 def _brightness(picture: Image.Image, random: np.random.Generator) -> Image.Image:
-    return picture.point(_table(np.tile(_VALUES * random.uniform(0.8, 1.2) + random.uniform(-30, 30), (3, 1))))
+    return picture.point(
+        _table(np.tile(_VALUES * random.uniform(0.8, 1.2) + random.uniform(-30, 30), (3, 1)))
+    )
 
 
 def _sharpness(picture: Image.Image, random: np.random.Generator) -> Image.Image:

@@ -1,4 +1,4 @@
-"""What every kind of made-up defect is: a normal picture in, a changed picture and its mask out. Torch-free."""
+"""What every kind of made-up defect is: a normal picture in, a changed one and its mask out. Torch-free."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence

@@ -65,7 +65,9 @@ class SynthesisHyperparameters(Hyperparameters):
             )
         if self.synthesis == "real" and not self.defect_folder:
             raise InputError("synthesis=real needs a folder of real defects: give defect_folder.")
-        if not self.texture_folder and (not self.textures or "photographs" in self.textures and not self.photographs):
+        if not self.texture_folder and (
+            not self.textures or ("photographs" in self.textures and not self.photographs)
+        ):
             raise InputError("Name at least one of textures, and of photographs, or give texture_folder.")
 
     def synthesis_settings(self) -> SynthesisSettings:

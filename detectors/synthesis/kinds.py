@@ -63,9 +63,7 @@ def create(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesi
 
 def _perlin_texture(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesis:
     textures = texture_source(settings.textures, settings.photographs, settings.texture_folder)
-    return PerlinTexture(
-        textures, texture_opacity=settings.texture_opacity, foreground=settings.foreground
-    )
+    return PerlinTexture(textures, texture_opacity=settings.texture_opacity, foreground=settings.foreground)
 
 
 def _cutpaste(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesis:

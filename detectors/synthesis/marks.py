@@ -61,7 +61,9 @@ def _blob(size_px: Size, random: np.random.Generator) -> BoolMask:
 def _rectangle(size_px: Size, random: np.random.Generator) -> BoolMask:
     mask = np.zeros(size_px, dtype=bool)
     rows, cols = (max(2, int(side * random.uniform(0.04, 0.3))) for side in size_px)
-    top, left = (int(random.integers(0, side - part + 1)) for side, part in zip(size_px, (rows, cols), strict=True))
+    top, left = (
+        int(random.integers(0, side - part + 1)) for side, part in zip(size_px, (rows, cols), strict=True)
+    )
     mask[top : top + rows, left : left + cols] = True
     return mask
 
@@ -107,7 +109,9 @@ def _wiped(image: RgbImage, length_px: int, random: np.random.Generator) -> RgbI
     """The mean along a line at any angle."""
     angle = random.uniform(0, np.pi)
     reach = np.linspace(-length_px / 2, length_px / 2, 9)
-    shifts = zip(np.rint(reach * np.sin(angle)).astype(int), np.rint(reach * np.cos(angle)).astype(int), strict=True)
+    shifts = zip(
+        np.rint(reach * np.sin(angle)).astype(int), np.rint(reach * np.cos(angle)).astype(int), strict=True
+    )
     rows, cols = np.arange(image.shape[0]), np.arange(image.shape[1])
     total = np.zeros(image.shape, dtype=np.float32)
     for down, right in shifts:
@@ -138,7 +142,11 @@ def _enlarged(image: RgbImage, gain: float) -> RgbImage:
 
 
 def _reflected(places: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:
-    return np.clip(np.where(places < 0, -places, np.where(places >= length, 2 * length - 2 - places, places)), 0, length - 1)
+    return np.clip(
+        np.where(places < 0, -places, np.where(places >= length, 2 * length - 2 - places, places)),
+        0,
+        length - 1,
+    )
 
 
 Shape = Callable[[Size, np.random.Generator], BoolMask]

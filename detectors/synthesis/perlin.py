@@ -73,7 +73,7 @@ class _Taps:
     distances: tuple[FloatImage, FloatImage]
 
     def mixed(self, nodes: FloatImage, *, by_distance: bool) -> FloatImage:
-        """(nodes, K) values to (pixels, K): the two nodes of each pixel, weighted by fade (times distance)."""
+        """(nodes, K) to (pixels, K): the two nodes of each pixel, weighted by fade (times distance)."""
         total = np.zeros((len(self.before), nodes.shape[1]), dtype=np.float32)
         for step, (fade, distance) in enumerate(zip(self.fades, self.distances, strict=True)):
             weight = fade * distance if by_distance else fade

@@ -1,4 +1,4 @@
-"""Textures cut from photographs: those that scikit-image carries, a package's, or any folder's. Torch-free."""
+"""Textures cut from photographs: those scikit-image carries, a package's, or any folder's. Torch-free."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -13,7 +13,17 @@ from detectors.errors import InputError
 from detectors.images import read_image
 from detectors.synthesis.pixels import RgbImage
 
-PHOTOGRAPHS = ("brick", "grass", "gravel", "coffee", "chelsea", "camera", "moon", "rocket", "hubble_deep_field")
+PHOTOGRAPHS = (
+    "brick",
+    "grass",
+    "gravel",
+    "coffee",
+    "chelsea",
+    "camera",
+    "moon",
+    "rocket",
+    "hubble_deep_field",
+)
 """Photographs in scikit-image that are CC0 or in the public domain, loaded without a download."""
 
 _KEPT_PHOTOGRAPHS = 256

@@ -64,7 +64,7 @@ def _on_shape(difference: npt.NDArray[np.float64], core: BoolMask) -> npt.NDArra
     rim = np.zeros((count, difference.shape[2]))
     rows, cols = [np.arange(count)], [np.arange(count)]
     for down, right in _NEIGHBOURS:
-        beside = places + (down, right)
+        beside = places + np.array([down, right])
         other = number[beside[:, 0], beside[:, 1]]
         linked = other >= 0
         rows.append(np.flatnonzero(linked))

@@ -11,6 +11,14 @@ ImageArray = npt.NDArray[np.uint8]
 _SMALL_MEMORY = {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"}
 
 SMALL = {
+    "draem": {
+        "image_size": 64,
+        "reconstruction_width": 4,
+        "segmentation_width": 8,
+        "steps": 40,
+        "synthesis": "marks",
+        "device": "cpu",
+    },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
 }
