@@ -95,7 +95,11 @@ class Loop:
                 return None
             return 0.0, self.random.choice(self.waiting), 1.0
         tasks = self.tasks()
-        return tasks[0] if tasks else None
+        if tasks:
+            return tasks[0]
+        if not self.waiting:
+            return None
+        return 0.0, max(self.waiting, key=lambda name: self.scores[name]), 1.0
 
     def verdict(self, name: str, probability: float) -> None:
         sample = self.samples[name]
