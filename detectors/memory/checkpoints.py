@@ -15,7 +15,7 @@ from detectors.errors import ArtifactError
 from detectors.memory.arrays import AnyArray
 from detectors.memory.neighbours import Neighbours
 
-_NAMED = ("first_squared", "first", "second_squared", "second", "norms_squared")
+_NAMED = ("squared", "positions", "second_squared", "second", "norms_squared")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def checkpoint_write(path: Path, checkpoint: Checkpoint) -> None:
     }
     arrays: dict[str, AnyArray] = joined | {
         "operations": np.array([checkpoint.operations]),
-        "patches": np.array([len(part.first) for part in parts], np.int64),
+        "patches": np.array([len(part.norms_squared) for part in parts], np.int64),
         "images": np.frombuffer("\n".join(checkpoint.neighbours).encode(), np.uint8).copy(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)

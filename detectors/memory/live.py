@@ -41,6 +41,7 @@ class LiveMemory:
         training: TrainingPatches | None = None,
         image_score: ImageScore = "reweighted",
         neighbours: int = 9,
+        patch_neighbours: int = 1,
         guard: Guard | None = None,
     ) -> None:
         """Start with no watched image.
@@ -51,6 +52,7 @@ class LiveMemory:
             training: the pool's patches, in the same state as the bank; without them a removal leaves gaps.
             image_score: how images are scored.
             neighbours: b of the re-weighting.
+            patch_neighbours: k of the patch scores, each the mean distance to its k nearest vectors.
             guard: decides whether a proposal is held; None: never.
         """
         self._bank = bank
@@ -58,6 +60,7 @@ class LiveMemory:
         self._training = training
         self._mode = image_score
         self._count = neighbours
+        self._k = patch_neighbours
         self._guard = guard
         self._neighbours: dict[str, Neighbours] = {}
         self._scores: dict[str, float] = {}
@@ -85,7 +88,7 @@ class LiveMemory:
             if features is None:
                 stale.append(image)
                 continue
-            found = found_neighbours(self._bank, features)
+            found = found_neighbours(self._bank, features, self._k)
             worst[image] = worst_patch(found.distances, found.first, features)
             self._neighbours[image] = found
         self._scores.update(self._scored(worst, self._bank))
@@ -124,7 +127,7 @@ class LiveMemory:
         self._scores.pop(image, None)
 
     def distances(self, image: str) -> Float32Array:
-        """(P,) distance of each patch of a watched image to the bank: its score map before smoothing.
+        """(P,) score of each patch of a watched image: its score map before smoothing.
 
         Raises:
             InputError: the image is not watched.
@@ -215,6 +218,7 @@ class LiveMemory:
     def _proposal(self, operation: Operation, queued: BankRows | None = None) -> Proposal:
         after_bank = self._bank.copy()
         after_bank.apply(operation)
+        self._require_enough(after_bank)
         transition = Transition(operation, self._bank, after_bank)
         carried: dict[str, Neighbours] = {}
         worst: dict[str, WorstPatch] = {}
@@ -233,6 +237,14 @@ class LiveMemory:
             bank=after_bank,
             neighbours=carried,
         )
+
+    def _require_enough(self, bank: MemoryBank) -> None:
+        """A bank that could not score any more must not become visible, watched images or none."""
+        needed = max(self._k, self._count if self._mode == "reweighted" else 1)
+        if len(bank) < needed:
+            raise InputError(
+                f"This would leave {len(bank)} vectors in the memory bank; scoring needs {needed} neighbours."
+            )
 
     def _batches(self, images: Iterable[str]) -> Iterator[list[tuple[str, AnyArray]]]:
         """Images with their features, a few at a time; those without are left out."""
