@@ -60,7 +60,7 @@ class Listener(threading.Thread):
 
 def verdict_times_s(api: Api, listener: Listener, dataset: str, verdict: str) -> dict[str, float]:
     """Judge the next image; seconds from the request to what was heard."""
-    task = api.post("review-tasks/lease/", {"dataset": dataset})["task"]
+    task = api.post("review-tasks/lease/", {"dataset": dataset})
     listener.forget()
     started = time.monotonic()
     given = {"verdict": verdict, "lease_token": task["lease"]["token"]}
@@ -113,9 +113,7 @@ def main() -> None:
             api.predict(dataset, path.read_bytes(), store=True)
         listener = Listener(api)
         report("first verdict", [first_learnt(api, listener, dataset)])
-        report(
-            "then", [verdict_times_s(api, listener, dataset, "normal") for _ in range(options.verdicts)]
-        )
+        report("then", [verdict_times_s(api, listener, dataset, "normal") for _ in range(options.verdicts)])
         kill_scorer(stack)
         report("first after a killed scorer", [first_learnt(api, listener, dataset)])
 
