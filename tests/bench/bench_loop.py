@@ -13,15 +13,8 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flawmark.config.settings.test")
-sys.path[:0] = [str(Path(__file__).parents[2] / "platform")]
-
-import django
-
-django.setup()
-
+import django_ready  # noqa: F401 - comes before everything of the product
 import numpy as np
 import torch
 from loop_pools import Sizes, elpv_pool, surface_pool

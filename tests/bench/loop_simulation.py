@@ -1,4 +1,4 @@
-"""One simulated reviewer at one pool: the product's own queue order, live memory and thresholds, without HTTP."""
+"""One simulated reviewer at one pool, with the product's own queue order, live memory and thresholds."""
 
 import copy
 import random
@@ -96,7 +96,7 @@ class Loop:
         self._recalibrate()
 
     def errors(self) -> dict[str, float]:
-        """Rates of both errors, on images never reviewed and on the stream, where a verdict settles an image."""
+        """Rates of both errors, on images never reviewed and on the stream, where verdicts settle images."""
         pool = self._fitted.pool
         waiting = [one for one in pool.stream if one.name in self._waiting]
         escapes, overkill = self._wrong(pool.fresh)
