@@ -106,7 +106,7 @@ class Room:
     def expect_mask(self, expected: Mask) -> None:
         """The saved mask becomes exactly this one."""
         try:
-            wait_until(lambda: np.array_equal(self.mask(), expected), "the mask", timeout_s=SETTLE_S)
+            wait_until(lambda: np.array_equal(self.mask(), expected), "mask", timeout_s=SETTLE_S, poll_s=0.1)
         except AssertionError:
             found = self.mask()
             rows, columns = np.nonzero(found != expected)
@@ -134,8 +134,8 @@ def open_room(person: Person, name: str, picture: bytes, score_map: ScoreMap | N
     dataset = person.post("datasets/", {"name": name})["id"]
     for number, defect in enumerate(("Scratch", "Pit"), start=1):
         person.post(f"datasets/{dataset}/defect-types/", {"name": defect, "hotkey": str(number)})
-    image = send_picture(person, dataset, picture)
-    (task,) = person.post("review-tasks/", {"dataset": dataset, "images": [image["id"]]})
+    (image,) = send_pictures(person, dataset, [picture])
+    (task,) = request_review(person, dataset, [image])
     if score_map is not None:
         pretend_scored(person.page, score_map)
     person.page.goto(f"/datasets/{dataset}/review")
@@ -144,20 +144,33 @@ def open_room(person: Person, name: str, picture: bytes, score_map: ScoreMap | N
     return room
 
 
-def send_picture(person: Person, dataset: str, picture: bytes) -> dict[str, Any]:
-    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
-    kind = "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
-    answer = person.context.request.post(
-        "/api/v1/imports/",
-        multipart={
-            "dataset": dataset,
-            "files": {"name": f"part.{kind[6:]}", "mimeType": kind, "buffer": picture},
-        },
-        headers={"X-CSRFToken": token, "Referer": person.url},
+def request_review(person: Person, dataset: str, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    asked: list[dict[str, Any]] = person.post(
+        "review-tasks/", {"dataset": dataset, "images": [image["id"] for image in images]}
     )
-    assert answer.ok, answer.text()
-    (image,) = wait_until(lambda: person.get("images/", dataset=dataset)["results"], "the image is imported")
-    found: dict[str, Any] = image
+    return asked
+
+
+def send_pictures(person: Person, dataset: str, pictures: list[bytes]) -> list[dict[str, Any]]:
+    """Import pictures; returns the new images."""
+    known = {image["id"] for image in person.get("images/", dataset=dataset)["results"]}
+    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
+    for picture in pictures:
+        kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
+        file = {"name": f"part-{len(picture)}.{kind}", "mimeType": f"image/{kind}", "buffer": picture}
+        answer = person.context.request.post(
+            "/api/v1/imports/",
+            multipart={"dataset": dataset, "files": file},
+            headers={"X-CSRFToken": token, "Referer": person.url},
+        )
+        assert answer.ok, answer.text()
+
+    def arrived() -> list[dict[str, Any]]:
+        images = person.get("images/", dataset=dataset)["results"]
+        new = [image for image in images if image["id"] not in known]
+        return new if len(new) == len(pictures) else []
+
+    found: list[dict[str, Any]] = wait_until(arrived, "the pictures are imported")
     return found
 
 
