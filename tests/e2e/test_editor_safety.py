@@ -15,14 +15,19 @@ WIDTH_PX, HEIGHT_PX = 120, 80
 GREY = 140
 
 
+@pytest.fixture(scope="module")
+def person(browser: Browser, live_stack: LiveStack) -> Iterator[Person]:
+    one = Person.sign_in(browser, live_stack, live_stack.admin_username, live_stack.admin_password)
+    yield one
+    one.leave()
+
+
 @pytest.fixture
-def room(browser: Browser, live_stack: LiveStack, request: pytest.FixtureRequest) -> Iterator[Room]:
-    person = Person.sign_in(browser, live_stack, live_stack.admin_username, live_stack.admin_password)
+def room(person: Person, request: pytest.FixtureRequest) -> Room:
     pixels = np.full((HEIGHT_PX, WIDTH_PX), GREY, np.uint8)
     # Another test's picture must be another image.
     pixels[0, :8] = np.frombuffer(request.node.name.encode()[5:13], np.uint8)
-    yield open_room(person, request.node.name[:40], png(pixels))
-    person.leave()
+    return open_room(person, request.node.name[:40], png(pixels))
 
 
 def boxed(x0: int, y0: int, x1: int, y1: int) -> Mask:
