@@ -45,7 +45,7 @@ setup: $(VENV)/.installed frontend/dist/.built ## Make .venv/ and build the fron
 
 .PHONY: lock
 lock: ## Lock the Python dependencies again, with hashes
-	for name in dev base uv demo; do \
+	for name in dev base uv demo peers; do \
 	  constraint=$$([ $$name = dev ] || echo "-c requirements/dev.lock"); \
 	  $(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate $$constraint \
 	    requirements/$$name.in -o requirements/$$name.lock; done
@@ -95,6 +95,15 @@ screenshots: setup chromium ## A picture of every screen, into docs/screenshots/
 
 .PHONY: bench
 bench: $(BENCHES:tests/bench/bench_%.py=bench-%) ## Every measurement, with the machine it was made on
+
+# What we are compared with has an environment of its own, which nothing else needs.
+.venv-peers/.installed: requirements/peers.lock | $(VENV)/.installed
+	@echo "Installing the locked packages of the comparison."
+	@$(UV) venv -q --clear --python $(BIN)/python .venv-peers
+	@$(UV) pip install -q --compile-bytecode --python .venv-peers/bin/python --require-hashes -r $<
+	@touch $@
+
+bench-patchcore: .venv-peers/.installed $(VENV)/.demo
 
 bench-%: setup ## One measurement: tests/bench/bench_NAME.py
 	$(BIN)/python tests/bench/bench_$*.py

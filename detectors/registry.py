@@ -31,6 +31,15 @@ _ENTRIES: dict[str, Entry] = {
         detector="detectors.methods.intra.detector:InTra",
         hyperparameters="detectors.methods.intra.hyperparameters:InTraHyperparameters",
     ),
+    "draem": Entry(
+        title="DRAEM",
+        description=(
+            "Learns from made-up defects to restore the image and to mark what it had to restore; "
+            "needs no pretrained weights, and minutes to train."
+        ),
+        detector="detectors.methods.draem.detector:Draem",
+        hyperparameters="detectors.methods.draem.hyperparameters:DraemHyperparameters",
+    ),
     "patchcore": Entry(
         title="PatchCore",
         description=(

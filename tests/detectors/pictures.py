@@ -23,6 +23,14 @@ SMALL = {
         "steps": 60,
         "device": "cpu",
     },
+    "draem": {
+        "image_size": 64,
+        "reconstruction_width": 4,
+        "segmentation_width": 8,
+        "steps": 40,
+        "synthesis": "marks",
+        "device": "cpu",
+    },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
 }
