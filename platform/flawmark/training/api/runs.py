@@ -45,10 +45,17 @@ class CurvePointOut(serializers.Serializer[Any]):
 
 
 class TrainingStripOut(serializers.ModelSerializer[TrainingStrip]):
+    """An example of what the detector learned from, at one step of a stage."""
+
+    picture_url = serializers.SerializerMethodField()
+
     class Meta:
         model = TrainingStrip
-        fields = ["id", "stage", "step"]
+        fields = ["id", "stage", "step", "picture_url"]
         read_only_fields = fields
+
+    def get_picture_url(self, strip: TrainingStrip) -> str:
+        return f"/api/v1/training-runs/{strip.run_id}/strips/{strip.id}/"
 
 
 class TrainingReportOut(serializers.Serializer[Any]):
