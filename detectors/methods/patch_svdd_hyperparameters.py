@@ -44,19 +44,11 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         0.5, "Factor on the encoder's hidden channels; 1 as published.", minimum=0.125, maximum=4.0
     )
     frames_per_batch: int = setting(
-        1,
-        "Images that the pairs of a loss and size share in one step, encoded once as a whole; 0 draws and "
+        2,
+        "Images that the pairs of a loss and size share in one step, each encoded once; 0 draws and "
         "encodes every pair on its own, as published, at many times the cost.",
         minimum=0,
         maximum=256,
-    )
-    window: int = setting(
-        128,
-        "Side in pixels of the part of each image that its pairs share.",
-        title="Window (px)",
-        minimum=128,
-        maximum=1024,
-        multiple_of=2,
     )
     stride_64: int = setting(16, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)
     stride_32: int = setting(8, "Step between 32 px patches.", minimum=4, maximum=32, multiple_of=4)

@@ -17,6 +17,9 @@ from detectors.methods.patches.frames import Corners, TrainingFrames
 from detectors.methods.patches.pairs import Indices, PairRule, Pairs
 from detectors.regions import BoolGrid
 
+_ROOM_PX = 64
+"""Windows are so much larger than their patches: the farthest pair of 64 px patches just fits."""
+
 _TRIES_PER_FRAME = 8
 """Where pixels are excluded, a frame's first pair may have to be drawn again."""
 
@@ -59,14 +62,12 @@ class Framewise:
         encoder: the network.
         device: where to compute.
         frames: how many windows a batch of pairs shares, each of a frame of its own.
-        window_px: side of the windows; frames that are smaller are taken whole.
     """
 
     source: TrainingFrames
     encoder: HierarchicalEncoder
     device: torch.device
     frames: int
-    window_px: int
 
     def encoded(
         self, random: np.random.Generator, rule: PairRule, count: int, deviation: float = 0.0
@@ -89,7 +90,7 @@ class Framewise:
 
     def _windows(self, random: np.random.Generator, patch_px: int) -> Windows:
         frames = np.unique(self.source.draw(random, self.frames, patch_px))
-        side_px = min(self.window_px, self.source.side_px)
+        side_px = min(patch_px + _ROOM_PX, self.source.side_px)
         corners = random.integers(self.source.side_px - side_px + 1, size=(len(frames), 2))
         return Windows(self.source, frames, corners, side_px)
 

@@ -18,17 +18,22 @@ def neighbour_rule(patch_px: int, resample_invalid: bool) -> PairRule:
     return PairRule(patch_px, jitter(patch_px // _JITTER_PARTS), resample_invalid)
 
 
-def direction_rule(patch_px: int, resample_invalid: bool) -> PairRule:
-    """Pairs in one of the eight directions, 3K/4 to K - 1 px apart along each axis that the direction has."""
-    return PairRule(patch_px, ring(patch_px), resample_invalid)
+def direction_rule(patch_px: int, resample_invalid: bool, step_px: int = 1) -> PairRule:
+    """Pairs in one of the eight directions; see `ring`."""
+    return PairRule(patch_px, ring(patch_px, step_px), resample_invalid)
 
 
-def ring(patch_px: int) -> DrawOffsets:
-    """Offsets in a uniform direction, whose label they carry; independent lengths per axis."""
+def ring(patch_px: int, step_px: int = 1) -> DrawOffsets:
+    """Offsets in a uniform direction, whose label they carry, with independent lengths per axis.
+
+    Args:
+        patch_px: side of the patches, K.
+        step_px: lengths are 3K/4, 3K/4 + step, … below K; published with 1.
+    """
 
     def draw(random: np.random.Generator, count: int) -> Offsets:
         labels = random.integers(len(DIRECTIONS), size=count)
-        lengths = 3 * patch_px // 4 + random.integers(patch_px // 4, size=(count, 2))
-        return Offsets(DIRECTIONS[labels] * lengths, labels)
+        steps = random.integers(patch_px // 4 // step_px, size=(count, 2))
+        return Offsets(DIRECTIONS[labels] * (3 * patch_px // 4 + step_px * steps), labels)
 
     return draw

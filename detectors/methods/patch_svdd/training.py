@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from detectors.methods.patch_svdd.encoder import BIG_PX, SMALL_PX, HierarchicalEncoder
+from detectors.methods.patch_svdd.encoder import BIG_PX, LATTICE_PX, SMALL_PX, HierarchicalEncoder
 from detectors.methods.patch_svdd.framewise import Framewise
 from detectors.methods.patch_svdd.sampling import DIRECTIONS, direction_rule, neighbour_rule
 from detectors.methods.patch_svdd_hyperparameters import PatchSVDDHyperparameters
@@ -84,7 +84,9 @@ class TrainingStep:
         return losses
 
     def _position_loss(self, patch_px: int, random: np.random.Generator) -> Tensor:
-        rule = direction_rule(patch_px, self.chosen.resample_invalid)
+        # Whole lattice steps, so that pairs of any direction may share a window.
+        step_px = LATTICE_PX if self.chosen.frames_per_batch else 1
+        rule = direction_rule(patch_px, self.chosen.resample_invalid, step_px)
         pairs = self.pairs.encoded(random, rule, self.chosen.batch_size, NOISE)
         logits = self.networks.classifiers[str(patch_px)](pairs.first, pairs.second)
         return direction_loss(logits, pairs.labels)
@@ -98,5 +100,5 @@ def pair_encoder(
 ) -> PairEncoder:
     """Frame by frame or patch by patch, as the hyperparameters say."""
     if chosen.frames_per_batch:
-        return Framewise(frames, encoder, device, chosen.frames_per_batch, chosen.window)
+        return Framewise(frames, encoder, device, chosen.frames_per_batch)
     return Patchwise(frames, encoder.patches, device)

@@ -66,12 +66,11 @@ def test_every_pixel_that_the_first_convolution_reaches_matters(encoder: Hierarc
     assert np.array_equal(reached.numpy(), inside[:, None] & inside[None, :])
 
 
-@pytest.mark.parametrize("window_px", [256, 128])
 @pytest.mark.parametrize("patch_px", [64, 32])
 def test_windows_give_what_single_patches_give(
-    patch_px: int, window_px: int, encoder: HierarchicalEncoder, frames: TrainingFrames
+    patch_px: int, encoder: HierarchicalEncoder, frames: TrainingFrames
 ) -> None:
-    framewise = Framewise(frames, encoder, CPU, frames=2, window_px=window_px)
+    framewise = Framewise(frames, encoder, CPU, frames=2)
     seen = []
     for rule in (sampling.direction_rule(patch_px, False), sampling.neighbour_rule(patch_px, False)):
         for seed in range(8):
