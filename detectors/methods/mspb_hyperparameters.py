@@ -42,11 +42,21 @@ class MSPBHyperparameters(PatchHyperparameters):
             "centres": 50,
             "rounds": _PAPER_EPOCHS,
             "resample_invalid": False,
+            "freeze_last_weight": True,
             "stride_32": 4,
             "stride_16": 4,
         },
     }
 
+    image_size: int = setting(
+        128,
+        "Side in pixels to which images are resized; larger finds smaller defects and takes longer.",
+        group="basic",
+        minimum=64,
+        maximum=1024,
+        multiple_of=16,
+    )
+    learning_rate: float = setting(3e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
     steps: int = setting(
         300,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",

@@ -16,7 +16,15 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "cpu": {},
-        "gpu": {"width": 1.0, "steps": 20_000, "frames_per_batch": 8, "batch_size": 512, "stride_32": 4},
+        "gpu": {
+            "image_size": 256,
+            "width": 1.0,
+            "learning_rate": 3e-4,
+            "steps": 20_000,
+            "frames_per_batch": 8,
+            "batch_size": 512,
+            "stride_32": 4,
+        },
         "paper": {
             "first_weights": "default",
             "image_size": 256,
@@ -27,6 +35,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
             "width": 1.0,
             "frames_per_batch": 0,
             "resample_invalid": False,
+            "freeze_last_weight": True,
             "stride_32": 4,
         },
     }

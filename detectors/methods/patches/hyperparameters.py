@@ -12,7 +12,7 @@ class PatchHyperparameters(TrainedHyperparameters):
     """Frames, sampling, training and memory."""
 
     image_size: int = setting(
-        256,
+        192,
         "Side in pixels to which images are resized; larger finds smaller defects and takes longer.",
         group="basic",
         minimum=64,
@@ -40,7 +40,7 @@ class PatchHyperparameters(TrainedHyperparameters):
     )
     embedding_dim: int = setting(64, "Length of a patch's embedding.", minimum=2, maximum=512)
     freeze_last_weight: bool = setting(
-        True,
+        False,
         "Keep the last weight of the direction classifiers random, as the authors' codes do; false lets it "
         "learn.",
     )
