@@ -58,7 +58,7 @@ class MSPBHyperparameters(PatchHyperparameters):
     )
     learning_rate: float = setting(3e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
     steps: int = setting(
-        300,
+        240,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
