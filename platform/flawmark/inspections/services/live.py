@@ -63,13 +63,9 @@ def live_update_request(
 
 
 def learns_live(model_version: ModelVersion) -> bool:
-    """Can the model's bank be changed in place? Not yet where each image has a grid of its own.
-
-    Means of several neighbours, and images that are brought to a template first, are not followed here.
-    """
-    chosen = model_version.hyperparameters
-    is_followed = chosen.get("k_neighbors", 1) == 1 and chosen.get("alignment", "none") == "none"
-    return model_version.supports_live_bank and is_followed
+    """Can the model's bank be changed in place? Not yet where images are brought to a template first."""
+    is_aligned = model_version.hyperparameters.get("alignment", "none") != "none"
+    return model_version.supports_live_bank and not is_aligned
 
 
 def live_job_create(*, model_version: ModelVersion, title: str, payload: dict[str, object]) -> Job:
