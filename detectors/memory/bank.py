@@ -11,7 +11,8 @@ from detectors.memory.arrays import (
     IndexArray,
     Int32Array,
 )
-from detectors.memory.nearest import Barred, ExactNearest
+from detectors.memory.folded import Barred
+from detectors.memory.nearest import ExactNearest
 from detectors.memory.operations import Operation, OperationKind
 from detectors.memory.rows import BankRows, checked_rows, no_rows
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from detectors.errors import InputError
 from detectors.memory import nearest
-from detectors.memory.nearest import Barred, ExactNearest
+from detectors.memory.folded import Barred
+from detectors.memory.nearest import ExactNearest
 
 
 def brute_force(vectors, queries, k):
