@@ -17,6 +17,9 @@ from detectors.memory.shortlist import Shortlist
 
 _PRODUCT_ELEMENTS = 2_000_000
 
+_SHORTLISTED_AFTER_QUERIES = 2_000
+"""Short vectors take as long to make as they save on so many queries; some indices live for one image."""
+
 _SHORTLISTED_ABOVE_VECTORS, _SHORTLISTED_ABOVE_DIM = 2_048, 96
 """Smaller banks and shorter vectors are searched as fast by whole products."""
 
@@ -47,8 +50,9 @@ class ExactNearest:
         norms_squared = squared_norms(vectors)
         self._norm_max = float(np.sqrt(norms_squared.max()))
         self._product = CentreProduct(vectors.astype(np.float32), norms_squared, device)
-        is_large = len(vectors) > _SHORTLISTED_ABOVE_VECTORS and vectors.shape[1] > _SHORTLISTED_ABOVE_DIM
-        self._shortlist = Shortlist(vectors, device) if is_large else None
+        self._device = device
+        self._queries_seen = 0
+        self._shortlist: Shortlist | None = None
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -124,6 +128,9 @@ class ExactNearest:
 
     def _candidates(self, queries: AnyArray, k: int, barred: Barred | None) -> tuple[IndexArray, IndexArray]:
         """(row, column) pairs that contain the k nearest of every row, none of them barred."""
+        self._queries_seen += len(queries)
+        if self._shortlist is None and self._deserves_shortlist():
+            self._shortlist = Shortlist(self._vectors, self._device)
         if self._shortlist is None:
             return self._by_whole_products(queries, k, barred)
         found = self._shortlist.pairs(queries, k, barred)
@@ -132,6 +139,13 @@ class ExactNearest:
         bars = None if barred is None else barred.take(found.crowded)
         rows, columns = self._by_whole_products(queries[found.crowded], k, bars)
         return np.append(found.rows, found.crowded[rows]), np.append(found.columns, columns)
+
+    def _deserves_shortlist(self) -> bool:
+        return (
+            self._queries_seen > _SHORTLISTED_AFTER_QUERIES
+            and len(self) > _SHORTLISTED_ABOVE_VECTORS
+            and self._vectors.shape[1] > _SHORTLISTED_ABOVE_DIM
+        )
 
     def _by_whole_products(
         self, queries: AnyArray, k: int, barred: Barred | None
