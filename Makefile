@@ -8,7 +8,8 @@ UV := $(BIN)/uv
 # Node and npm come from a wheel; scripts must find that node first.
 NPM := cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
-BENCHES := $(wildcard tests/bench/bench_*.py)
+# bench_detectors_NAME.py only lists runs for bench_detectors.py.
+BENCHES := $(filter-out tests/bench/bench_detectors_%.py,$(wildcard tests/bench/bench_*.py))
 
 .PHONY: help
 help: ## List the commands

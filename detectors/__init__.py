@@ -19,6 +19,7 @@ from detectors.errors import (
     InputError,
     MissingWeightsError,
     NotFittedError,
+    TrainingError,
 )
 from detectors.registry import names, schema
 
@@ -32,6 +33,7 @@ __all__ = [
     "InputError",
     "MissingWeightsError",
     "NotFittedError",
+    "TrainingError",
     "create",
     "load",
     "names",

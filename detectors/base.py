@@ -4,11 +4,12 @@ A method turns prepared samples into cell scores; sizes, colour, intensity windo
 tiling, smoothing, artifacts and the checks around them live here and in the modules this one names.
 """
 
+import functools
 import tempfile
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -23,7 +24,11 @@ from detectors.hyperparameters import Hyperparameters
 from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
+from detectors.placement import Placement
 from detectors.samples import Mask, Sample, Samples
+from detectors.training.fingerprint import pool_fingerprint
+from detectors.training.report import TrainingReport
+from detectors.watching import Checkpoints, FitWatcher
 
 Progress = Callable[[float, str], None]
 """Called with a fraction in [0, 1] and a message, about once a second; may raise `Cancelled`."""
@@ -55,17 +60,29 @@ class FitContext:
     Attributes:
         progress: the caller's callback, or one that does nothing.
         scratch: a folder for large intermediate files, removed after the fit.
+        watcher: whom to tell of losses and example pictures.
+        checkpoints: where a training keeps its state to go on after a kill, or None.
+        fingerprint: names the fit (method, hyperparameters, images); a checkpoint of another is not taken up.
+            A function, because it reads every image.
     """
 
     progress: Progress
     scratch: Path
+    watcher: FitWatcher = field(default_factory=FitWatcher)
+    checkpoints: Checkpoints | None = None
+    fingerprint: Callable[[], str] = str
 
     def part(self, number: int, count: int) -> "FitContext":
         """The context of one of `count` equal parts of the fit, with scratch space of its own."""
         scratch = self.scratch / f"part{number}"
         scratch.mkdir()
-        return FitContext(
-            lambda fraction, message: self.progress((number + fraction) / count, message), scratch
+        return replace(self.share(number / count, (number + 1) / count), scratch=scratch)
+
+    def share(self, start: float, end: float) -> "FitContext":
+        """The context of a stage that takes the progress from `start` to `end`, both in [0, 1]."""
+        return replace(
+            self,
+            progress=lambda fraction, message: self.progress(start + (end - start) * fraction, message),
         )
 
 
@@ -88,13 +105,19 @@ class Detector(ABC):
         images: Sequence[ImageArray],
         masks: Sequence[Mask | None] | None = None,
         progress: Progress | None = None,
+        *,
+        watcher: FitWatcher | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> Self:
         """Learn what normal looks like.
 
         Args:
             images: normal images, (H, W, 1|3) uint8 or uint16; read lazily, more than once.
             masks: one (H, W) bool per image, True = exclude, or None.
-            progress: called about once a second; raise `Cancelled` in it to stop.
+            progress: called about once a second or oftener; raise `Cancelled` in it to stop.
+            watcher: told of losses and example pictures by methods that train a network.
+            checkpoints: where such a method keeps its state. Called again with the same arguments after its
+                process was killed, `fit` goes on from there, to the same bytes as without the kill.
 
         Raises:
             InputError: no images, an image or mask that cannot be used, or nothing left after exclusion.
@@ -105,12 +128,14 @@ class Detector(ABC):
             raise InputError(f"There are {len(images)} images but {len(masks)} masks.")
         report = progress or ignore_progress
         report(0.0, "Reading images")
-        acquisition = Acquisition.learn(images)
+        acquisition = Acquisition.learn(images, self.hyperparameters.alignment)
         samples = Samples(
             images, acquisition, self._framing(), excluded=masks, margin_cells=self._margin_cells()
         )
         with tempfile.TemporaryDirectory(prefix="detector-fit-") as scratch:
-            self._fit(samples, FitContext(report, Path(scratch)))
+            fingerprint = functools.cache(lambda: self._fingerprint(images, masks))
+            told = watcher or FitWatcher()
+            self._fit(samples, FitContext(report, Path(scratch), told, checkpoints, fingerprint))
         self._acquisition = acquisition
         report(1.0, "Fitted")
         return self
@@ -134,20 +159,25 @@ class Detector(ABC):
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
     ) -> Iterator[CellScores]:
         """Score images one after the other, in bounded memory; each result is what `score` gives for it."""
-        usable: deque[regions.BoolGrid] = deque()
+        places: deque[tuple[regions.BoolGrid, Placement | None]] = deque()
 
         def remembered() -> Iterator[Sample]:
             for sample in self._samples(images, rois):
-                usable.append(sample.usable)
+                places.append((sample.usable, sample.placement))
                 yield sample
 
         for judged in self._judge(remembered()):
-            yield self._finished(judged, usable.popleft())
+            yield self._finished(judged, *places.popleft())
 
     @property
     def device_name(self) -> str:
         """Where this detector computes: `cpu`, or the name of the GPU."""
         return "cpu"
+
+    @property
+    def training_report(self) -> TrainingReport | None:
+        """How long the network was trained; None before `fit`, and for methods that train none."""
+        return None
 
     def save(self, folder: Path | str) -> None:
         """Write the fitted detector for `detectors.load`; an artifact in the same place is replaced at once.
@@ -175,13 +205,21 @@ class Detector(ABC):
         detector._read(artifact)
         return detector
 
+    def _fingerprint(self, images: Sequence[ImageArray], masks: Sequence[Mask | None] | None) -> str:
+        settings = {"detector": self.name, **self.hyperparameters.to_dict()}
+        return pool_fingerprint(settings, images, masks)
+
     def _samples(self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None) -> Samples:
         if rois is not None and len(rois) != len(images):
             raise InputError(f"There are {len(images)} images but {len(rois)} regions of interest.")
         return Samples(images, self._fitted_acquisition(), self._framing(), rois=rois)
 
-    def _finished(self, judged: CellScores, usable: regions.BoolGrid) -> CellScores:
-        return CellScores(judged.image_score, regions.smoothed(judged.cells, usable, self._smoothing_sigma()))
+    def _finished(
+        self, judged: CellScores, usable: regions.BoolGrid, placement: Placement | None = None
+    ) -> CellScores:
+        """The map smoothed and, where the image was aligned, carried back to the image itself."""
+        cells = regions.smoothed(judged.cells, usable, self._smoothing_sigma())
+        return CellScores(judged.image_score, cells if placement is None else placement.back(cells, usable))
 
     def _stacked(self, scored: list[CellScores]) -> ScoreMaps:
         if len({one.cells.shape for one in scored}) > 1:

@@ -1,9 +1,10 @@
-"""The command line: list, fit, score, evaluate.
+"""The command line: list, fit, score, evaluate, suspects, synthesize.
 
 Bad input: one line on stderr, exit code 2, nothing half-written.
 """
 
 import argparse
+import shutil
 import sys
 import warnings
 from collections.abc import Sequence
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 import detectors
-from detectors import outputs, registry
+from detectors import commands_synthesize, outputs, registry
 from detectors.errors import DetectorError, InputError
 from detectors.evaluation import evaluate
 from detectors.folders import ImageFiles, check_headers, image_paths, read_categories
 from detectors.maps import upsample
 from detectors.outputs import ProgressLine
+from detectors.watching import Checkpoints
 
 if TYPE_CHECKING:
     from detectors.base import Detector
@@ -64,9 +66,14 @@ def _fit(options: argparse.Namespace) -> None:
     outputs.require_replaceable_model(options.out)
     detector = _create(options)
     check_headers(categories[0].train)
+    folder = options.checkpoints or options.out.with_name(f"{options.out.name}.checkpoints")
+    kept = Checkpoints(folder, options.checkpoint_every)
     with ProgressLine(categories[0].name) as progress:
-        detector.fit(ImageFiles(categories[0].train), progress=progress)
+        detector.fit(ImageFiles(categories[0].train), progress=progress, checkpoints=kept)
     detector.save(options.out)
+    shutil.rmtree(kept.folder, ignore_errors=True)
+    if detector.training_report is not None:
+        print(detector.training_report.sentence(), file=sys.stderr)
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -103,20 +110,31 @@ def _evaluate(options: argparse.Namespace) -> None:
         outputs.write_json(options.report, report)
 
 
+def _suspects(options: argparse.Namespace) -> None:
+    # What only this command needs would cost the others memory.
+    from detectors.suspects import duplicate_groups, ranking
+
+    categories = read_categories(options.folder, with_test=False)
+    if len(categories) > 1:
+        raise InputError(f"{options.folder} holds {len(categories)} categories; suspects takes one.")
+    images = ImageFiles(categories[0].train)
+    check_headers(images.paths)
+    groups = duplicate_groups(images, options.groups)
+    with ProgressLine(categories[0].name) as progress:
+        if options.model is None:
+            detector = _create(options).fit(images, progress=progress)
+        else:
+            detector = detectors.load(options.model, device=options.device)
+        outputs.write_json(options.json, ranking(detector, images, groups, progress))
+
+
 def _create(options: argparse.Namespace) -> "Detector":
-    texts = dict(_pair(text) for text in options.set)
+    texts = outputs.name_value_pairs(options.set)
     values = registry.hyperparameters_class(options.detector).parse_text(texts)
     values |= {"device": options.device}
     if options.seed is not None:
         values["seed"] = options.seed
     return detectors.create(options.detector, **values)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise InputError(f"--set takes name=value, not {text!r}.")
-    return name, value
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -129,6 +147,14 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("fit", help="learn from DIR/train/good")
     _add_detector_options(command)
     command.add_argument("--out", type=Path, required=True, help="folder for the fitted detector")
+    command.add_argument(
+        "--checkpoints",
+        type=Path,
+        help="folder from which the same command goes on after a kill (default: OUT.checkpoints)",
+    )
+    command.add_argument(
+        "--checkpoint-every", type=float, default=20.0, metavar="SECONDS", help="(default: 20)"
+    )
     command.set_defaults(run=_fit)
 
     command = commands.add_parser("score", help="score images with a fitted detector")
@@ -144,12 +170,26 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--report", type=Path, help="file for the report (default: standard output)")
     command.add_argument("--maps", type=Path, help="folder for <category>/<n>.npy")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("suspects", help="rank the images of DIR/train/good by suspicion")
+    _add_detector_options(command, is_required=False)
+    command.add_argument("--model", type=Path, help="folder of a detector fitted on DIR, in place of fitting")
+    command.add_argument(
+        "--groups",
+        type=Path,
+        help="JSON [[file name, …], …]: near-duplicates, left out together",
+    )
+    command.add_argument("--json", type=Path, help="file for the ranking (default: standard output)")
+    command.set_defaults(run=_suspects)
+
+    commands_synthesize.add(commands)
     return parser
 
 
-def _add_detector_options(command: argparse.ArgumentParser) -> None:
+def _add_detector_options(command: argparse.ArgumentParser, *, is_required: bool = True) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="a category in the MVTec AD layout")
-    command.add_argument("--detector", required=True, help="one of `list`")
+    default = None if is_required else "patchcore"
+    command.add_argument("--detector", required=is_required, default=default, help="one of `list`")
     command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
     command.add_argument("--seed", type=int, help="same seed, same model (default 0)")
     command.add_argument("--device", default="auto", help="auto, cpu or cuda")

@@ -23,3 +23,7 @@ class MissingWeightsError(DetectorError):
 
 class Cancelled(DetectorError):
     """The caller's progress callback asked for a stop."""
+
+
+class TrainingError(DetectorError):
+    """A network's training broke: a loss without end, or a network that maps everything to one point."""

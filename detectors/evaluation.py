@@ -81,6 +81,7 @@ def _evaluate_category(
         "device": detector.device_name,
         "hyperparameters": detector.hyperparameters.to_dict(),
         "seed": detector.hyperparameters.to_dict().get("seed"),
+        "training": detector.training_report.to_dict() if detector.training_report else None,
         "images": _image_entries(category, results, maps_shown_as),
     }
 

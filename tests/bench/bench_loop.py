@@ -1,170 +1,100 @@
-"""The whole product on this machine: `python tests/bench/bench_loop.py [--count 100]`.
+"""Loop gain: `python tests/bench/bench_loop.py [--seeds 5] [--pools surfaces elpv]`.
 
-Starts a stack of its own with the demonstration and prints: seconds to READY, to a trained and measured
-model, to everything scored; milliseconds of `POST /predict/` at 224 px; memory of all processes.
+A simulated reviewer who is always right judges images of a pool whose training part holds planted mislabels.
+Escapes (defects that pass) and overkill (normals that do not) are counted after some verdicts: in the queue's
+order with live learning, in the queue's order without it, and in random order with it. Order, live memory,
+guard and thresholds are the product's own functions.
 """
 
 import argparse
-import io
 import os
 import platform
-import statistics
 import sys
-import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
-from typing import Any
 
+import django_ready  # noqa: F401 - comes before everything of the product
 import numpy as np
-import psutil
-import urllib3
-from PIL import Image
+import torch
+from loop_pools import Sizes, elpv_pool, surface_pool
+from loop_simulation import FittedPool, Loop, Policy
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+COUNTS = (0, 25, 50, 100, 200)
+POLICIES = {
+    "our order, live": Policy(in_order=True, learns_live=True),
+    "our order": Policy(in_order=True, learns_live=False),
+    "random, live": Policy(in_order=False, learns_live=True),
+}
+POOLS = {"surfaces": surface_pool, "elpv": elpv_pool}
+FITTED_AS = {"image_size": 128, "coreset_fraction": 0.1}
+MEASURES = ("fresh escapes", "fresh overkill", "stream escapes", "stream overkill")
+RESAMPLES = 10_000
 
-from live_stack import LiveStack, live_stack
-
-SIDE_PX = 224
-
-
-class Api:
-    """The stack's HTTP API, signed in as its administrator."""
-
-    def __init__(self, stack: LiveStack) -> None:
-        self._url = f"{stack.url}/api/v1/"
-        self._pool = urllib3.PoolManager()
-        page = self._pool.request("GET", stack.url)
-        self._headers = {"Cookie": _cookies(page), "X-CSRFToken": _cookie(page, "csrftoken")}
-        given = {"username": stack.admin_username, "password": stack.admin_password}
-        answer = self._pool.request("POST", f"{self._url}session/", json=given, headers=self._headers)
-        token = _cookie(answer, "csrftoken") or self._headers["X-CSRFToken"]
-        cookies = f"csrftoken={token}; sessionid={_cookie(answer, 'sessionid')}"
-        self._headers = {"Cookie": cookies, "X-CSRFToken": token}
-
-    def get(self, path: str) -> Any:
-        return self._pool.request("GET", self._url + path, headers=self._headers).json()
-
-    def predict(self, dataset: str, content: bytes, *, store: bool) -> float:
-        """Milliseconds of one prediction."""
-        fields = {
-            "dataset": dataset,
-            "store": str(store).lower(),
-            "image": ("bench.png", content, "image/png"),
-        }
-        started = time.perf_counter()
-        answer = self._pool.request(
-            "POST", f"{self._url}predict/", fields=fields, headers=self._headers, retries=False
-        )
-        elapsed_ms = (time.perf_counter() - started) * 1000
-        if answer.status != 200:
-            raise SystemExit(f"predict failed: {answer.data.decode()}")
-        return elapsed_ms
+# (policy, verdicts, measure) -> one value a seed
+Values = dict[tuple[str, int, str], list[float]]
 
 
-def _cookies(answer: urllib3.BaseHTTPResponse) -> str:
-    return "; ".join(line.split(";")[0] for line in answer.headers.getlist("Set-Cookie"))
+def measured(pool_name: str, seeds: int) -> Values:
+    values: Values = defaultdict(list)
+    for seed in range(seeds):
+        started = time.monotonic()
+        fitted = FittedPool(POOLS[pool_name](seed, Sizes()), seed, **FITTED_AS)
+        for name, policy in POLICIES.items():
+            for count, errors in judged(Loop(fitted, policy, seed)):
+                for measure, value in errors.items():
+                    values[name, count, measure].append(value)
+                for place in ("fresh", "stream"):
+                    both = errors[f"{place} escapes"] + errors[f"{place} overkill"]
+                    values[name, count, f"{place} error"].append(both / 2)
+        print(f"{pool_name}, seed {seed}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    return values
 
 
-def _cookie(answer: urllib3.BaseHTTPResponse, name: str) -> str:
-    pairs = dict(line.split(";")[0].split("=", 1) for line in answer.headers.getlist("Set-Cookie"))
-    return pairs.get(name, "")
+def judged(loop: Loop) -> Iterator[tuple[int, dict[str, float]]]:
+    for count in range(max(COUNTS) + 1):
+        if count in COUNTS:
+            yield count, loop.errors()
+        loop.judge_next()
 
 
-def finished_job(api: Api, kind: str, timeout_s: float = 1200) -> dict[str, Any]:
-    """Wait until no job of a kind is under way; return the longest (others may find nothing to do)."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        jobs = api.get(f"jobs/?kind={kind}")["results"]
-        for job in jobs:
-            if job["state"] in ("failed", "cancelled"):
-                raise SystemExit(f"{kind} {job['state']}: {job['error_detail']}")
-        if jobs and all(job["state"] == "succeeded" for job in jobs):
-            return dict(max(jobs, key=seconds_of))
-        time.sleep(0.5)
-    raise SystemExit(f"{kind} did not end in {timeout_s:.0f} s.")
+def interval(values: list[float]) -> str:
+    """Mean in percent, with the 95 % bootstrap interval over seeds."""
+    shown = np.asarray(values) * 100
+    draws = np.random.default_rng(0).choice(shown, (RESAMPLES, len(shown))).mean(axis=1)
+    low, high = np.percentile(draws, (2.5, 97.5))
+    return f"{shown.mean():.1f} ({low:.1f}–{high:.1f})"
 
 
-def seconds_of(job: dict[str, Any]) -> float:
-    started, finished = (datetime.fromisoformat(job[name]) for name in ("started_at", "finished_at"))
-    return (finished - started).total_seconds()
-
-
-def memory_mb(stack: LiveStack) -> float:
-    """Proportional memory of the supervisor and everything below it: pages that several share count once."""
-    root = psutil.Process(stack.process.pid)
-    total = 0
-    for process in [root, *root.children(recursive=True)]:
-        try:
-            total += process.memory_full_info().pss
-        except psutil.Error:
-            continue
-    return total / 1024**2
-
-
-@contextmanager
-def largest_memory(stack: LiveStack) -> Iterator[list[float]]:
-    """Watch the memory every half second; the list holds the largest value once the block has ended."""
-    seen, done = [0.0], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.5):
-            seen[0] = max(seen[0], memory_mb(stack))
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        thread.join()
-
-
-def noise_png(random: np.random.Generator) -> bytes:
-    stream = io.BytesIO()
-    pixels = random.integers(60, 200, (SIDE_PX, SIDE_PX), dtype=np.uint8)
-    Image.fromarray(pixels).save(stream, "PNG")
-    return stream.getvalue()
-
-
-def print_predictions(api: Api, dataset: str, count: int, *, store: bool) -> None:
-    random = np.random.default_rng()
-    api.predict(dataset, noise_png(random), store=store)  # the first one may load the model
-    times_ms = [api.predict(dataset, noise_png(random), store=store) for _ in range(count)]
-    p95_ms = statistics.quantiles(times_ms, n=20)[-1]
-    kind = "image kept" if store else "image not kept"
-    print(f"predict at {SIDE_PX} px, {kind}: p50 {statistics.median(times_ms):.0f} ms, p95 {p95_ms:.0f} ms")
+def print_tables(pool_name: str, values: Values) -> None:
+    print(f"\n{pool_name}\n\n| verdicts | order | {' | '.join(MEASURES)} |")
+    print("|---" * (2 + len(MEASURES)) + "|")
+    for count in COUNTS:
+        for name in POLICIES:
+            cells = " | ".join(interval(values[name, count, measure]) for measure in MEASURES)
+            print(f"| {count} | {name} | {cells} |")
+    first, *others = POLICIES
+    print(f"\nMean of both errors, by which `{first}` is better:\n\n| verdicts | than | fresh | stream |")
+    print("|---" * 4 + "|")
+    for count in COUNTS[1:]:
+        for other in others:
+            better = [
+                interval(np.subtract(values[other, count, kind], values[first, count, kind]).tolist())
+                for kind in ("fresh error", "stream error")
+            ]
+            print(f"| {count} | {other} | {better[0]} | {better[1]} |")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Times and memory of the whole product.")
-    parser.add_argument("--count", type=int, default=100, help="predictions of each kind")
-    count = parser.parse_args().count
-    load = os.getloadavg()[0]
-    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {load:.1f} before the start")
-    started = time.monotonic()
-    with live_stack(FLAWMARK_DEMO="1") as stack:
-        print(f"READY after {time.monotonic() - started:.1f} s (environment and front end made before)")
-        api = Api(stack)
-        with largest_memory(stack) as training_mb:
-            demo = finished_job(api, "api.demo")
-            print(f"demonstration brought in {seconds_of(demo):.0f} s ({demo['result']['images']} images)")
-            training = finished_job(api, "training.train")
-        model = api.get("models/")["results"][0]
-        metrics = model["metrics"]
-        print(
-            f"trained and measured in {seconds_of(training):.0f} s ({metrics['train_images']} images, fit "
-            f"{metrics['fit_seconds']:.0f} s), image AUROC {metrics['image_auroc']:.3f} "
-            f"[{metrics['image_auroc_low']:.3f}, {metrics['image_auroc_high']:.3f}]"
-        )
-        print(f"largest memory of all processes until then: {training_mb[0]:.0f} MB")
-        scoring = finished_job(api, "inspections.score")
-        print(f"scored {scoring['result']['scored']} images in {seconds_of(scoring):.0f} s")
-        print_predictions(api, model["dataset"], count, store=False)
-        print_predictions(api, model["dataset"], count, store=True)
-        print(f"memory of all processes at rest: {memory_mb(stack):.0f} MB")
+    parser = argparse.ArgumentParser(description="What verdicts are worth, in three ways of working.")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--pools", nargs="+", choices=POOLS, default=list(POOLS))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"{options.seeds} seeds, {Sizes()}, {FITTED_AS}; percent (95 % bootstrap over seeds)")
+    for name in options.pools:
+        print_tables(name, measured(name, options.seeds))
 
 
 if __name__ == "__main__":

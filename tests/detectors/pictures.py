@@ -11,8 +11,29 @@ ImageArray = npt.NDArray[np.uint8]
 _SMALL_MEMORY = {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"}
 
 SMALL = {
+    "intra": {
+        "image_size": 64,
+        "window": 5,
+        "width": 32,
+        "blocks": 3,
+        "heads": 2,
+        "batch_size": 16,
+        "learning_rate": 0.005,
+        "filter_px": 5,
+        "steps": 60,
+        "device": "cpu",
+    },
+    "draem": {
+        "image_size": 64,
+        "reconstruction_width": 4,
+        "segmentation_width": 8,
+        "steps": 40,
+        "synthesis": "marks",
+        "device": "cpu",
+    },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
+    "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
 }
 """Hyperparameters that make each detector fast enough for its tests."""
 

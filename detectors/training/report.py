@@ -1,0 +1,35 @@
+"""What a training did, in figures. Torch-free."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """How long a network was trained, measured against the published schedule.
+
+    Attributes:
+        steps: optimiser steps done.
+        planned_steps: optimiser steps asked for; more than `steps` if the time budget ended the training.
+        seconds: time spent in the steps, those before a resumed checkpoint included; 0 once loaded.
+        share_of_paper: samples seen over the samples that the published schedule would see on this pool.
+        losses: mean of each loss at the end; empty without steps.
+    """
+
+    steps: int
+    planned_steps: int
+    seconds: float
+    share_of_paper: float
+    losses: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `TrainingReport(**values)` reads them back."""
+        return asdict(self)
+
+    def sentence(self) -> str:
+        """For people: how long, and what share of the paper's schedule that is."""
+        cut = f" of {self.planned_steps} (the time budget ended)" if self.steps < self.planned_steps else ""
+        return (
+            f"Trained {self.steps}{cut} steps in {self.seconds:.0f} s: "
+            f"{self.share_of_paper:.2%} of the paper's schedule."
+        )
