@@ -98,6 +98,11 @@ class FeatureExtractor:
         return fresh
 
     @property
+    def device(self) -> torch.device:
+        """Where the network runs."""
+        return self._device
+
+    @property
     def device_name(self) -> str:
         """`cpu`, or the name of the GPU."""
         return torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else "cpu"
