@@ -23,6 +23,7 @@ from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.memory.bank import MemoryBank
+from detectors.memory.bank_search import BankSearch
 from detectors.memory.cache import FeatureSpace
 from detectors.memory.left_out import LeftOut
 from detectors.memory.scores import image_score, patch_distances
@@ -55,6 +56,7 @@ class PatchCore(Detector):
         super().__init__(**hyperparameters)
         self._extractor_made: FeatureExtractor | None = None
         self._fitted: state.Fitted | None = None
+        self._search = BankSearch(self.hyperparameters.search)  # type: ignore[arg-type]  # its choices
 
     @property
     def bank(self) -> MemoryBank:
@@ -202,6 +204,7 @@ class PatchCore(Detector):
         coreset = patchcore_coreset.choose(
             training,
             self.hyperparameters,
+            extractor.device,
             lambda fraction, message: context.progress(
                 _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
             ),
@@ -212,6 +215,7 @@ class PatchCore(Detector):
             training.cells[coreset.indices],
             coreset.cover_radius,
         )
+        bank.device = extractor.device
         sizes_px = np.array(spill.sizes_px, dtype=np.int32)
         kept = training if self.hyperparameters.keep_features else None
         self._fitted = state.Fitted(extractor, bank, sizes_px, np.array(placements), coreset.assignment, kept)
@@ -233,7 +237,7 @@ class PatchCore(Detector):
     def _patch_scores(self, vectors: npt.NDArray[np.float16]) -> tuple[npt.NDArray[np.float32], float]:
         """(P,) patch scores and the image score of (P, d) features."""
         chosen, bank = self.hyperparameters, self._state().bank
-        squared, nearest = bank.search_squared(vectors, chosen.k_neighbors)
+        squared, nearest = self._search.search_squared(bank, vectors, chosen.k_neighbors)
         scores = patch_distances(squared)
         score = image_score(
             scores,

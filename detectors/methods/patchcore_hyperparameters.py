@@ -129,6 +129,12 @@ class PatchCoreHyperparameters(Hyperparameters):
         minimum=1,
         maximum=100,
     )
+    search: str = setting(
+        "exact",
+        "How an image's patches find their nearest in the memory: exact, or for very large memories by "
+        "inverted lists (ivf), also quantised (pq), which miss a few; corrections are always exact.",
+        choices=("exact", "ivf", "pq"),
+    )
     k_neighbors: int = setting(
         1, "A patch's score is its mean distance to this many nearest normal patches.", minimum=1, maximum=50
     )

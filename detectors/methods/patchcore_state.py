@@ -138,6 +138,7 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters, prefix: str) -> F
             f"{artifact.folder / (prefix + _TENSORS)} is incomplete: {error} is missing."
         ) from error
     bank = MemoryBank.from_arrays(arrays)
+    bank.device = extractor.device
     _require_fitting(artifact, extractor, bank, training)
     # Artifacts from before images could be aligned name no placements: all lay where they were.
     placements = arrays.get("placements", np.zeros((len(sizes_px), 3)))
