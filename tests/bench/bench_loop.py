@@ -3,7 +3,8 @@
 A simulated reviewer who is always right judges images of a pool whose training part holds planted mislabels.
 Escapes (defects that pass) and overkill (normals that do not) are counted after some verdicts: in the queue's
 order with live learning, in the queue's order without it, and in random order with it. Order, live memory,
-guard and thresholds are the product's own functions.
+guard and thresholds are the product's own functions. The queue offers suspected mislabels of the training
+part, too; in random order the reviewer takes any image of the stream.
 """
 
 import argparse
