@@ -14,7 +14,7 @@ WARM_MODELS = 4
 
 
 def champions_load() -> int:
-    """Load the newest champions and what it follows, and score one blank image with each. Returns how many answered."""
+    """Load the newest champions and what they follow, and score a blank image. Returns how many answered."""
     from flawmark.inspections.services.live_models import LIVE  # only scorers need what it imports
 
     champions = ModelVersion.objects.filter(stage=Stage.CHAMPION).select_related(

@@ -1,4 +1,4 @@
-"""Suspected mislabels of the training pool come before everything else: each one hides defects like itself."""
+"""Suspected mislabels of the training pool come early in the queue: each hides defects like itself."""
 
 from collections.abc import Mapping
 from uuid import UUID
