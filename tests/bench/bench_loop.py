@@ -14,6 +14,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import django_ready  # noqa: F401 - comes before everything of the product
 import numpy as np
@@ -94,6 +95,9 @@ def main() -> None:
     torch.set_num_threads(1)
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"{options.seeds} seeds, {Sizes()}, {FITTED_AS}; percent (95 % bootstrap over seeds)")
+    if "elpv" in options.pools and find_spec("elpv_dataset") is None:
+        print("The solar cells are not installed (requirements/demo.lock): only surfaces are measured.")
+        options.pools.remove("elpv")
     for name in options.pools:
         print_tables(name, measured(name, options.seeds))
 
