@@ -201,8 +201,14 @@ class LiveModels:
 
     def get(self, model_version: ModelVersion) -> LiveModel:
         """The model's memory, up to date with the journal."""
-        with self._lock:  # at the start, a thread on the side loads what is likely to be asked for
+        with self._lock:
             return self._get(model_version)
+
+    def prepare(self, model_version: ModelVersion) -> None:
+        """Load a memory ahead, from a thread on the side; one that is in use already is left alone."""
+        with self._lock:
+            if model_version.id not in self._held:
+                self._get(model_version)
 
     def _get(self, model_version: ModelVersion) -> LiveModel:
         live = self._held.pop(model_version.id, None)

@@ -25,7 +25,7 @@ def champions_load() -> int:
         try:
             pixels_score(model, [np.zeros((256, 256, 3), np.uint8)])
             if learns_live(model):
-                LIVE.get(model)
+                LIVE.prepare(model)
             warm += 1
         except (FlawmarkError, ValueError) as error:
             log.warning("champion not loaded ahead", model=str(model.id), reason=str(error))
