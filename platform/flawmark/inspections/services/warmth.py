@@ -15,16 +15,19 @@ WARM_MODELS = 4
 
 def champions_load() -> int:
     """Load the newest champions and what they follow, and score a blank image. Returns how many answered."""
-    from flawmark.inspections.services.live_models import LIVE  # only scorers need what it imports
+    from flawmark.inspections.services.live_models import (  # only scorers need what it imports
+        HELD_MODELS,
+        LIVE,
+    )
 
     champions = ModelVersion.objects.filter(stage=Stage.CHAMPION).select_related(
         "dataset__team", "artifact", "dataset_version"
     )
     warm = 0
-    for model in champions.order_by("-updated_at")[:WARM_MODELS]:
+    for number, model in enumerate(champions.order_by("-updated_at")[:WARM_MODELS]):
         try:
             pixels_score(model, [np.zeros((256, 256, 3), np.uint8)])
-            if learns_live(model):
+            if learns_live(model) and number < HELD_MODELS:
                 LIVE.prepare(model)
             warm += 1
         except (FlawmarkError, ValueError) as error:
