@@ -1424,6 +1424,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training-runs/{id}/strips/{strip_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One example picture of the training, as a PNG. */
+        get: operations["training_runs_strips_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions/": {
         parameters: {
             query?: never;
@@ -1705,6 +1722,14 @@ export interface components {
          * @enum {string}
          */
         CauseEnum: "late" | "label" | "mask";
+        /** @description Means of the losses since the point before. A stage counts its own steps. */
+        CurvePointOut: {
+            stage: string;
+            step: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
         DatasetInRequest: {
             name: string;
             description?: string;
@@ -3268,6 +3293,21 @@ export interface components {
             /** Format: date-time */
             revoked_at?: string | null;
         };
+        /** @description What the training of a network did; null for detectors that train none, and before the end. */
+        TrainingReportOut: {
+            steps: number;
+            planned_steps: number;
+            /** Format: double */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Of the published schedule.
+             */
+            share_of_paper: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
         TrainingRunDetailOut: {
             /** Format: uuid */
             readonly id: string;
@@ -3289,7 +3329,9 @@ export interface components {
             created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
-            readonly curves: unknown;
+            curves: components["schemas"]["CurvePointOut"][];
+            strips: components["schemas"]["TrainingStripOut"][];
+            readonly report: components["schemas"]["TrainingReportOut"] | null;
         };
         /** @description Without `dataset_version` a new version is made of the dataset's present state. */
         TrainingRunInRequest: {
@@ -3325,6 +3367,14 @@ export interface components {
             created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
+        };
+        /** @description An example of what the detector learned from, at one step of a stage. */
+        TrainingStripOut: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stage: string;
+            readonly step: number;
+            readonly picture_url: string;
         };
         /** @description How far the job is; `/jobs/{id}/` has its log. */
         TransferJob: {
@@ -7133,6 +7183,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    training_runs_strips_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this training run. */
+                id: string;
+                strip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description An error. */

@@ -63,8 +63,9 @@ def live_update_request(
 
 
 def learns_live(model_version: ModelVersion) -> bool:
-    """Can the model's bank be changed in place?"""
-    return model_version.supports_live_bank
+    """Can the model's bank be changed in place? Not yet where images are brought to a template first."""
+    is_aligned = model_version.hyperparameters.get("alignment", "none") != "none"
+    return model_version.supports_live_bank and not is_aligned
 
 
 def live_job_create(*, model_version: ModelVersion, title: str, payload: dict[str, object]) -> Job:

@@ -35,7 +35,7 @@ class LeaseIn(serializers.Serializer[Any]):
     dataset = serializers.UUIDField()
     prefetch = serializers.IntegerField(required=False, default=0, min_value=0, max_value=1)
     after = serializers.UUIDField(required=False, allow_null=True)
-    loaded = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=8)
+    loaded = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=50)
     task = serializers.UUIDField(required=False, allow_null=True, help_text="Only this task.")
     band = serializers.ChoiceField(choices=Band.choices, required=False, allow_blank=True)
     reason = serializers.ChoiceField(choices=TaskReason.choices, required=False, allow_blank=True)
