@@ -2829,9 +2829,10 @@ export interface components {
          *     * `audit` - Audit
          *     * `second_opinion` - Second Opinion
          *     * `requested` - Requested
+         *     * `suspect` - Suspect
          * @enum {string}
          */
-        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested" | "suspect";
         RegionOfInterestRequest: {
             /** @description [[[x, y], …], …] in image pixels, origin top-left. */
             polygons: number[][][];
@@ -6096,8 +6097,9 @@ export interface operations {
                  *     * `audit` - Audit
                  *     * `second_opinion` - Second Opinion
                  *     * `requested` - Requested
+                 *     * `suspect` - Suspect
                  */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "suspect" | "uncalibrated";
                 round?: number;
                 /**
                  * @description * `open` - Open
