@@ -10,6 +10,7 @@ import { listenToKeys } from "../session/keys";
 import { messageOf } from "../session/ReviewSession";
 import { Banners } from "./Banners";
 import { ConflictDialog } from "./ConflictDialog";
+import { ElsewhereCurtain } from "./ElsewhereCurtain";
 import { PhaseCurtain } from "./PhaseCurtain";
 import classes from "./ReviewScreen.module.css";
 import { ShortcutList } from "./ShortcutList";
@@ -35,6 +36,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
   };
   useKeys(undoVerdict, help.open);
   useLateNotice();
+  useLeaveGuard();
 
   const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
   return (
@@ -48,6 +50,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
           onEngine={workspace.attach}
         />
         <PhaseCurtain datasetId={datasetId} />
+        <ElsewhereCurtain />
         <Banners />
       </section>
       <SidePanel onUndoVerdict={undoVerdict} />
@@ -71,6 +74,18 @@ function useLateNotice(): void {
   useEffect(() => {
     if (lastReview?.late) notifications.show({ message: t("banner.late"), color: "yellow" });
   }, [lastReview, t]);
+}
+
+/** While a verdict is on its way, the browser asks before it closes the page. */
+function useLeaveGuard(): void {
+  const { session } = useRoom();
+  useEffect(() => {
+    const guard = (event: BeforeUnloadEvent): void => {
+      if (session.state.get().sending > 0) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", guard);
+    return () => window.removeEventListener("beforeunload", guard);
+  }, [session]);
 }
 
 /** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */
