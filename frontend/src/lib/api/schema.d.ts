@@ -1121,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/review-tasks/further/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description When the queue is empty: ask for a look at what passes, the highest scores first. */
+        post: operations["review_tasks_further_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/lease/": {
         parameters: {
             query?: never;
@@ -2217,6 +2234,12 @@ export interface components {
             image_score: number | null;
             /** Format: double */
             likeness: number;
+        };
+        LookFurtherInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** @default 25 */
+            count: number;
         };
         /** @description COCO RLE: `size` is [height, width]; `counts` run lengths, column by column, starting with zeros. */
         MaskRle: {
@@ -6406,6 +6429,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_tasks_further_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookFurtherInRequest"];
+                "multipart/form-data": components["schemas"]["LookFurtherInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskListed"][];
+                };
             };
             /** @description An error. */
             default: {
