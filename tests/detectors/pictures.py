@@ -33,6 +33,7 @@ SMALL = {
     },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
+    "mspb": {"image_size": 64, "width": 0.0625, "steps": 20, "batch_size": 8, "centres": 4, "device": "cpu"},
     "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
 }
 """Hyperparameters that make each detector fast enough for its tests."""
