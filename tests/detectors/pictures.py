@@ -12,10 +12,13 @@ _SMALL_MEMORY = {"image_size": 64, "coreset_rows": 150, "weights": "random", "de
 
 SMALL = {
     "draem": {
-        "image_size": 64,
+        "image_size": 32,
         "reconstruction_width": 4,
         "segmentation_width": 8,
-        "steps": 40,
+        "batch_size": 4,
+        "steps": 110,
+        "learning_rate": 5e-3,
+        "score_window": 5,
         "synthesis": "marks",
         "device": "cpu",
     },
