@@ -16,7 +16,7 @@ SMALL = {
         "reconstruction_width": 4,
         "segmentation_width": 8,
         "batch_size": 4,
-        "steps": 110,
+        "steps": 120,
         "learning_rate": 5e-3,
         "score_window": 5,
         "synthesis": "marks",

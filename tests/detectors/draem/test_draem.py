@@ -122,10 +122,10 @@ def test_excluded_pixels_get_no_defect_and_are_marked(tmp_path: Path) -> None:
 
 
 def test_it_finds_fresh_made_up_defects_after_a_short_training() -> None:
-    small = [stripes(number, 32) for number in range(4)]
-    detector = detectors.create("draem", **SMALL["draem"]).fit(small)
-    synthesis = create(SynthesisSettings(kind="marks"), small)
-    made = [synthesis.make(small[0], np.random.default_rng(seed)) for seed in range(900, 920)]
+    settings = {"image_size": 64, "steps": 150, "learning_rate": 2e-3, "synthesis": "perlin_texture"}
+    detector = detectors.create("draem", **{**SMALL["draem"], **settings}).fit(NORMALS)
+    synthesis = create(SynthesisSettings(kind="perlin_texture"), NORMALS)
+    made = [synthesis.make(NORMALS[0], np.random.default_rng(seed)) for seed in range(900, 920)]
     maps = detector.score([one.image for one in made]).maps
     masks = np.stack([one.mask for one in made])
     found = auroc(maps.ravel(), masks.ravel())
