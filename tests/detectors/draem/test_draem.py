@@ -10,11 +10,10 @@ from pictures import SMALL, stripes
 
 import detectors
 from detectors.base import FitContext, ignore_progress
-from detectors.methods.draem.batches import Batches
 from detectors.methods.draem.detector import Draem, window_means
-from detectors.methods.draem.hyperparameters import DraemHyperparameters
 from detectors.metrics.ranking import auroc
 from detectors.samples import Sample
+from detectors.synthesis.batches import Batches
 from detectors.synthesis.kinds import SynthesisSettings, create
 from detectors.synthesis.normals import NormalPictures
 from detectors.watching import FitWatcher
@@ -30,19 +29,22 @@ class Listening(Draem):
         self.samples = samples
 
 
-def batches(folder: Path, masks: list[npt.NDArray[np.bool_]] | None = None, **settings: object) -> Batches:
-    """What a fit on `NORMALS` draws from; `folder` must be a new one."""
-    folder.mkdir(exist_ok=True)
-    chosen = DraemHyperparameters.parse({**SMALL["draem"], **settings})
+def pool(folder: Path, masks: list[npt.NDArray[np.bool_]] | None = None) -> NormalPictures:
+    """`NORMALS` as a fit prepares them; `folder` must be a new one."""
     samples = Listening(**SMALL["draem"]).fit(NORMALS, masks=masks).samples
-    return Batches(NormalPictures(samples, folder, ignore_progress), chosen, workers=1)
+    return NormalPictures(samples, folder, ignore_progress)
+
+
+def batches(normals: NormalPictures, workers: int = 1, rotated_share: float = 0.0) -> Batches:
+    synthesis = create(SynthesisSettings(kind="marks"), normals)
+    return Batches(normals, range(len(normals)), synthesis, workers, rotated_share)
 
 
 def test_half_of_the_images_are_clean_and_a_mask_means_a_change(tmp_path: Path) -> None:
-    source = batches(tmp_path)
-    drawn = [source.draw(np.random.default_rng(seed)) for seed in range(40)]
+    source = batches(pool(tmp_path))
+    drawn = [source.draw(8, 0.5, np.random.default_rng(seed)) for seed in range(40)]
     spoiled = np.concatenate([batch.masks.any(axis=(1, 2)) for batch in drawn])
-    assert 0.38 < spoiled.mean() < 0.56
+    assert 0.42 < spoiled.mean() < 0.58
     for batch in drawn:
         assert np.array_equal(batch.images[~batch.masks], batch.clean[~batch.masks])
         changed = (batch.images != batch.clean).any(axis=(1, 2, 3))
@@ -50,17 +52,16 @@ def test_half_of_the_images_are_clean_and_a_mask_means_a_change(tmp_path: Path) 
 
 
 def test_workers_change_nothing(tmp_path: Path) -> None:
-    alone = batches(tmp_path, rotated_share=0.5)
-    together = Batches(alone._normals, alone._chosen, workers=3)
-    for one, other in zip(
-        alone.draw(np.random.default_rng(7)), together.draw(np.random.default_rng(7)), strict=True
-    ):
-        assert np.array_equal(one, other)
-    together.close()
+    normals = pool(tmp_path)
+    one, other = (
+        batches(normals, workers, rotated_share=0.5).draw(8, 0.5, np.random.default_rng(7))
+        for workers in (1, 3)
+    )
+    assert all(np.array_equal(first, second) for first, second in zip(one, other, strict=True))
 
 
 def test_turned_images_turn_with_their_target(tmp_path: Path) -> None:
-    batch = batches(tmp_path, rotated_share=1.0).draw(np.random.default_rng(0))
+    batch = batches(pool(tmp_path), rotated_share=1.0).draw(8, 0.5, np.random.default_rng(0))
     assert (batch.clean == 0).all(axis=3).any(axis=(1, 2)).all()
     assert np.array_equal(batch.images[~batch.masks], batch.clean[~batch.masks])
 
@@ -116,7 +117,7 @@ def test_the_watcher_sees_what_the_network_learns_from() -> None:
 def test_excluded_pixels_get_no_defect_and_are_marked(tmp_path: Path) -> None:
     excluded = np.zeros((64, 64), bool)
     excluded[:40] = True
-    batch = batches(tmp_path, [excluded] * 4).draw(np.random.default_rng(1))
+    batch = batches(pool(tmp_path, [excluded] * 4)).draw(8, 1.0, np.random.default_rng(1))
     assert not batch.usable[:, :20].any() and not batch.masks[:, :20].any()
     assert batch.usable[:, 20:].all() and batch.masks.any()
 
