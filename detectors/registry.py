@@ -39,6 +39,15 @@ _ENTRIES: dict[str, Entry] = {
             "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
         ),
     ),
+    "realnet": Entry(
+        title="RealNet",
+        description=(
+            "Reconstructs pretrained features of normal images and learns from made-up defects where the "
+            "reconstruction fails; trains in minutes."
+        ),
+        detector="detectors.methods.realnet.detector:RealNet",
+        hyperparameters="detectors.methods.realnet.hyperparameters:RealNetHyperparameters",
+    ),
 }
 
 

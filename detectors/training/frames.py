@@ -1,4 +1,4 @@
-"""Prepared training frames on disk: each image is read and resized once, and memory stays flat. Torch-free."""
+"""Prepared training frames on disk: each image is read once, and memory stays flat. Torch-free."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

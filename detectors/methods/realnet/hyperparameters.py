@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from detectors.errors import InputError
 from detectors.hyperparameters import setting
 from detectors.methods.patchcore_hyperparameters import BACKBONE_NAMES
+from detectors.synthesis.photographs import PHOTOGRAPHS
+from detectors.synthesis.textures import TEXTURES
 from detectors.training.hyperparameters import TrainedHyperparameters
 
 PAPER_EPOCHS, PAPER_BATCH = 1000, 16
@@ -63,9 +65,15 @@ class RealNetHyperparameters(TrainedHyperparameters):
         choices=SYNTHESES,
     )
     defect_folder: str = setting(
-        "", "A folder with `images` and `masks` of real defects, for the synthesis `real`.", group="basic"
+        "", "A folder of NAME.png and NAME_mask.png: real defects, for the synthesis real.", group="basic"
     )
-    texture_folder: str = setting("", "A folder of textures for perlin_texture; empty: made by code.")
+    textures: tuple[str, ...] = setting(
+        ("procedural", "photographs"), "Where the textures of perlin_texture come from.", choices=TEXTURES
+    )
+    photographs: tuple[str, ...] = setting(
+        PHOTOGRAPHS, "Which of the photographs that come in packages serve as textures.", choices=PHOTOGRAPHS
+    )
+    texture_folder: str = setting("", "A folder of images that serve as textures, in place of the others.")
     backbone: str = setting("efficientnet_lite0", "The frozen pretrained network.", choices=BACKBONE_NAMES)
     weights: str = setting(
         "imagenet",

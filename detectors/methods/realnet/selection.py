@@ -44,8 +44,8 @@ def best_channels(losses: Iterable[Tensor], count: int) -> Tensor:
 class ResidualSelection(nn.Module):
     """The most anomalous residual channels of each image: by their greatest cell, and by their mean.
 
-    Channels are compared after a batch normalisation without parameters, whose statistics follow the training;
-    the residuals that are handed on are not normalised. The choice passes no gradient, the residuals do.
+    Channels are compared after a batch normalisation without parameters, whose statistics follow the
+    training; the residuals handed on are not normalised. The choice passes no gradient, the residuals do.
     """
 
     def __init__(self, channels: int, kept: int) -> None:

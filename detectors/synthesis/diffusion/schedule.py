@@ -40,7 +40,7 @@ class NoiseSchedule:
 
     @cached_property
     def signal(self) -> Array:
-        """(T,) the part of the variance that is still the image's after step t: the running product of 1 - beta."""
+        """(T,) the image's part of the variance after step t: the running product of 1 - beta."""
         return np.cumprod(1 - self.betas)
 
     @cached_property

@@ -20,7 +20,7 @@ DATA_STD = 0.2
 
 
 def perfect_model(noisy: Tensor, step: Tensor) -> Tensor:
-    """The best possible guess of the noise for images drawn from N(0, DATA_STD²); variance at its lower end."""
+    """The best guess of the noise for images drawn from N(0, DATA_STD²); variance at its lower end."""
     signal = torch.from_numpy(CHAIN.signal).to(noisy.dtype)[step].view(-1, 1, 1, 1)
     predicted = (1 - signal).sqrt() / (signal * DATA_STD**2 + 1 - signal) * noisy
     return torch.cat([predicted, -torch.ones_like(noisy)], dim=1)

@@ -1,0 +1,183 @@
+"""Training RealNet: channel selection, the optimiser steps, and the choice of the network that is kept."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from detectors.base import FitContext
+from detectors.features.backbones import Backbone
+from detectors.methods.realnet.batches import Batch, Batches
+from detectors.methods.realnet.network import (
+    RealNetNetwork,
+    SelectedFeatures,
+    anomaly_probability,
+    losses,
+)
+from detectors.methods.realnet.selection import best_channels, channel_losses
+from detectors.metrics.ranking import auroc
+from detectors.training.loop import Schedule, Trained, autocast, train
+
+_CHECKS = 12
+"""How often the network is tried on the held-out samples during a training."""
+
+_HELD_OUT_BATCHES = 4
+_SELECTION_STREAM, _HELD_OUT_STREAM = 1, 2
+"""Keep the draws of selection and of held-out samples apart from each other and from the training's."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What of the hyperparameters the training needs."""
+
+    batch_size: int
+    learning_rate: float
+    normal_share: float
+    keep_best: bool
+    seed: int
+
+
+@torch.no_grad()
+def select_channels(
+    backbone: Backbone, batches: Batches, counts: Sequence[int], batch_count: int, settings: TrainingSettings
+) -> list[Tensor]:
+    """Anomaly-aware selection on made-up defects alone: per layer, (m,) channel numbers, ascending."""
+    random = np.random.default_rng((settings.seed, _SELECTION_STREAM))
+    found: list[list[Tensor]] = [[] for _ in counts]
+    device = backbone.scale.device
+    for _ in range(batch_count):
+        batch = batches.draw(settings.batch_size, 0.0, random)
+        mask = batch.mask[:, None].to(device)
+        made_up, clean = backbone(batch.made_up.to(device)), backbone(batch.clean.to(device))
+        for layer, pair in enumerate(zip(made_up, clean, strict=True)):
+            found[layer].append(channel_losses(*pair, mask))
+    return [best_channels(layer, count) for layer, count in zip(found, counts, strict=True)]
+
+
+def train_network(
+    network: RealNetNetwork,
+    features: SelectedFeatures,
+    batches: Batches,
+    held_out: Batches,
+    settings: TrainingSettings,
+    schedule: Schedule,
+    context: FitContext,
+) -> Trained:
+    """Train in place; ends with the last network, or with the one that did best on held-out samples.
+
+    Args:
+        network: what is trained.
+        features: the frozen features.
+        batches: draws from the training frames.
+        held_out: draws from the frames that are kept for the choice.
+        settings: see there.
+        schedule: how long.
+        context: progress, losses, pictures, checkpoints (stage `realnet`).
+    """
+    device = next(network.parameters()).device
+    optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    best = _Best(network)
+    interval = max(1, schedule.steps // _CHECKS)
+    samples = _held_out_samples(held_out, settings)
+
+    def step(number: int, random: np.random.Generator) -> dict[str, Tensor]:
+        batch = _moved(batches.draw(settings.batch_size, settings.normal_share, random), device)
+        made_up, clean = _features(features, batch)
+        network.train()
+        with autocast(device):
+            judged = network(made_up, batch.mask.shape[-1])
+            found = losses(judged, clean, batch.mask, batch.usable)
+        optimiser.zero_grad()
+        (found["segmentation"] + found["reconstruction"]).backward()
+        optimiser.step()
+        if (number + 1) % interval == 0:
+            best.consider(network, _quality(network, features, samples), number + 1)
+            context.watcher.pictures("realnet", number + 1, _strip(network, features, batch))
+        return found
+
+    trained = train("realnet", {"network": network, "optimiser": optimiser, "best": best}, step, schedule, context)
+    if settings.keep_best:
+        best.restore(network)
+    network.eval()
+    return trained
+
+
+class _Best:
+    """The network that did best so far; a part of the training's checkpoint."""
+
+    def __init__(self, network: RealNetNetwork) -> None:
+        self._quality, self._step = -1.0, 0
+        self._weights: dict[str, Tensor] = copy.deepcopy(network.state_dict())
+
+    def consider(self, network: RealNetNetwork, quality: float, step: int) -> None:
+        """Remember the network unless an earlier one did better; of equals, the later is trained longer."""
+        if quality >= self._quality:
+            self._quality, self._step = quality, step
+            self._weights = copy.deepcopy(network.state_dict())
+
+    def restore(self, network: RealNetNetwork) -> None:
+        """Put the best one back; leaves a network alone that was never tried."""
+        if self._step:
+            network.load_state_dict(self._weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"quality": self._quality, "step": self._step, "weights": self._weights}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._quality, self._step = state["quality"], state["step"]
+        self._weights = state["weights"]
+
+
+def _held_out_samples(held_out: Batches, settings: TrainingSettings) -> list[Batch]:
+    random = np.random.default_rng((settings.seed, _HELD_OUT_STREAM))
+    return [held_out.draw(settings.batch_size, 0.5, random) for _ in range(_HELD_OUT_BATCHES)]
+
+
+@torch.no_grad()
+def _quality(network: RealNetNetwork, features: SelectedFeatures, samples: list[Batch]) -> float:
+    """Mean of image and pixel AUROC on the held-out samples; a metric without both classes counts as 0."""
+    network.eval()
+    device = next(network.parameters()).device
+    maps, masks = [], []
+    for batch in samples:
+        judged = network(features(batch.made_up.to(device)), batch.mask.shape[-1])
+        maps.append(anomaly_probability(judged.logits).cpu().numpy())
+        masks.append(batch.mask.numpy().astype(bool))
+    scores, truth = np.concatenate(maps), np.concatenate(masks)
+    by_image = auroc(scores.max(axis=(1, 2)), truth.any(axis=(1, 2)))
+    by_pixel = auroc(scores.ravel(), truth.ravel())
+    return ((by_image or 0.0) + (by_pixel or 0.0)) / 2
+
+
+def _features(features: SelectedFeatures, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
+    """Features of the made-up and of the clean images; a sample without a defect is looked at once."""
+    changed = batch.mask.flatten(1).any(dim=1)
+    made_up = features(batch.made_up)
+    clean = [layer.clone() for layer in made_up]
+    if changed.any():
+        for layer, found in zip(clean, features(batch.clean[changed]), strict=True):
+            layer[changed] = found
+    return made_up, clean
+
+
+@torch.no_grad()
+def _strip(network: RealNetNetwork, features: SelectedFeatures, batch: Batch) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Rows of clean, made-up, mask and found, for up to four samples."""
+    network.eval()
+    rows = slice(0, 4)
+    found = anomaly_probability(network(features(batch.made_up[rows]), batch.mask.shape[-1]).logits)
+    grey = [batch.mask[rows].float() * 255, found * 255]
+    columns = [batch.clean[rows], batch.made_up[rows], *(part[:, None].expand(-1, 3, -1, -1) for part in grey)]
+    strip = torch.cat([torch.cat(list(column), dim=1) for column in columns], dim=2)
+    picture: np.ndarray[Any, np.dtype[np.uint8]] = strip.permute(1, 2, 0).clamp(0, 255).byte().cpu().numpy()
+    return picture
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    return Batch(*(part.to(device) for part in batch))
+
+
