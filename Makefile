@@ -8,7 +8,8 @@ UV := $(BIN)/uv
 # Node and npm come from a wheel; scripts must find that node first.
 NPM := cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
-BENCHES := $(wildcard tests/bench/bench_*.py)
+# bench_detectors_NAME.py only lists runs for bench_detectors.py.
+BENCHES := $(filter-out tests/bench/bench_detectors_%.py,$(wildcard tests/bench/bench_*.py))
 
 .PHONY: help
 help: ## List the commands
@@ -44,7 +45,7 @@ setup: $(VENV)/.installed frontend/dist/.built ## Make .venv/ and build the fron
 
 .PHONY: lock
 lock: ## Lock the Python dependencies again, with hashes
-	for name in dev base uv demo; do \
+	for name in dev base uv demo peers; do \
 	  constraint=$$([ $$name = dev ] || echo "-c requirements/dev.lock"); \
 	  $(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate $$constraint \
 	    requirements/$$name.in -o requirements/$$name.lock; done
@@ -94,6 +95,15 @@ screenshots: setup chromium ## A picture of every screen, into docs/screenshots/
 
 .PHONY: bench
 bench: $(BENCHES:tests/bench/bench_%.py=bench-%) ## Every measurement, with the machine it was made on
+
+# What we are compared with has an environment of its own, which nothing else needs.
+.venv-peers/.installed: requirements/peers.lock | $(VENV)/.installed
+	@echo "Installing the locked packages of the comparison."
+	@$(UV) venv -q --clear --python $(BIN)/python .venv-peers
+	@$(UV) pip install -q --compile-bytecode --python .venv-peers/bin/python --require-hashes -r $<
+	@touch $@
+
+bench-patchcore: .venv-peers/.installed $(VENV)/.demo
 
 bench-%: setup ## One measurement: tests/bench/bench_NAME.py
 	$(BIN)/python tests/bench/bench_$*.py

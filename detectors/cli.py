@@ -1,4 +1,4 @@
-"""The command line: list, fit, score, evaluate.
+"""The command line: list, fit, score, evaluate, suspects.
 
 Bad input: one line on stderr, exit code 2, nothing half-written.
 """
@@ -20,6 +20,7 @@ from detectors.evaluation import evaluate
 from detectors.folders import ImageFiles, check_headers, image_paths, read_categories
 from detectors.maps import upsample
 from detectors.outputs import ProgressLine
+from detectors.suspects import duplicate_groups, ranking
 from detectors.watching import Checkpoints
 
 if TYPE_CHECKING:
@@ -110,6 +111,21 @@ def _evaluate(options: argparse.Namespace) -> None:
         outputs.write_json(options.report, report)
 
 
+def _suspects(options: argparse.Namespace) -> None:
+    categories = read_categories(options.folder, with_test=False)
+    if len(categories) > 1:
+        raise InputError(f"{options.folder} holds {len(categories)} categories; suspects takes one.")
+    images = ImageFiles(categories[0].train)
+    check_headers(images.paths)
+    groups = duplicate_groups(images, options.groups)
+    with ProgressLine(categories[0].name) as progress:
+        if options.model is None:
+            detector = _create(options).fit(images, progress=progress)
+        else:
+            detector = detectors.load(options.model, device=options.device)
+        outputs.write_json(options.json, ranking(detector, images, groups, progress))
+
+
 def _create(options: argparse.Namespace) -> "Detector":
     texts = dict(_pair(text) for text in options.set)
     values = registry.hyperparameters_class(options.detector).parse_text(texts)
@@ -159,12 +175,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--report", type=Path, help="file for the report (default: standard output)")
     command.add_argument("--maps", type=Path, help="folder for <category>/<n>.npy")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("suspects", help="rank the images of DIR/train/good by suspicion")
+    _add_detector_options(command, is_required=False)
+    command.add_argument("--model", type=Path, help="folder of a detector fitted on DIR, in place of fitting")
+    command.add_argument(
+        "--groups",
+        type=Path,
+        help="JSON [[file name, …], …]: near-duplicates, left out together",
+    )
+    command.add_argument("--json", type=Path, help="file for the ranking (default: standard output)")
+    command.set_defaults(run=_suspects)
     return parser
 
 
-def _add_detector_options(command: argparse.ArgumentParser) -> None:
+def _add_detector_options(command: argparse.ArgumentParser, *, is_required: bool = True) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="a category in the MVTec AD layout")
-    command.add_argument("--detector", required=True, help="one of `list`")
+    default = None if is_required else "patchcore"
+    command.add_argument("--detector", required=is_required, default=default, help="one of `list`")
     command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter")
     command.add_argument("--seed", type=int, help="same seed, same model (default 0)")
     command.add_argument("--device", default="auto", help="auto, cpu or cuda")

@@ -1,9 +1,10 @@
 """How an image is cut into network inputs, and how their cell grids are put together again.
 
 Three ways, one description: the whole image as one input (the default: every pixel is inspected), the
-paper's centre crop, or overlapping tiles for large images with small defects. In each, the image is
-resized to a whole number of cells, so that tiles meet exactly on cell borders; every cell of the image
-belongs to exactly one tile: the one in which it lies farther from the edge.
+paper's crop (the short side resized, the centre square inspected), or overlapping tiles for large images
+with small defects. In each, the image is resized to a whole number of cells, so that tiles meet exactly on
+cell borders; every cell of the image belongs to exactly one tile: the one in which it lies farther from the
+edge.
 """
 
 from dataclasses import dataclass
@@ -83,7 +84,9 @@ class Framing:
     Attributes:
         image_size_px: side of the network's square input.
         cell_px: side of one cell of the map, in network pixels; divides `image_size_px`.
-        resize_px: side to which the whole image is resized before its centre is cropped; 0: no crop.
+        resize_px: length to which the image's short side is resized before the centre square is cropped,
+            the long side in proportion, both to the nearest number of cells that leaves as many on either
+            side of the crop; 0: no crop.
         tile_size_px: side of a tile in the image's own pixels; 0: no tiling.
         tile_overlap: the least part of a tile that it shares with its neighbour.
     """
@@ -96,18 +99,21 @@ class Framing:
 
     def layout(self, height_px: int, width_px: int) -> Layout:
         """The layout of an image of this size."""
-        return Layout(self._axis(height_px), self._axis(width_px), self._tile_cells, self.cell_px)
+        short_px = min(height_px, width_px)
+        rows, cols = (self._axis(size_px, short_px) for size_px in (height_px, width_px))
+        return Layout(rows, cols, self._tile_cells, self.cell_px)
 
     @property
     def _tile_cells(self) -> int:
         return self.image_size_px // self.cell_px
 
-    def _axis(self, size_px: int) -> Axis:
+    def _axis(self, size_px: int, short_px: int) -> Axis:
         tile = self._tile_cells
         if self.tile_size_px:
             return _tiled_axis(round(size_px / self.tile_size_px * tile), tile, self.tile_overlap)
         if self.resize_px:
-            margin = max(0, round((self.resize_px / self.cell_px - tile) / 2))
+            cells = self.resize_px * size_px / (short_px * self.cell_px)
+            margin = max(0, round((cells - tile) / 2))
             return Axis(tile + 2 * margin, (margin,), (margin, margin + tile))
         return Axis(tile, (0,), (0, tile))
 

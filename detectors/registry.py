@@ -22,6 +22,24 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {
+    "intra": Entry(
+        title="InTra",
+        description=(
+            "Learns to inpaint every patch of a normal image from its surroundings; what cannot be inpainted "
+            "is a defect. Trains minutes to hours, and needs no pretrained weights."
+        ),
+        detector="detectors.methods.intra.detector:InTra",
+        hyperparameters="detectors.methods.intra.hyperparameters:InTraHyperparameters",
+    ),
+    "draem": Entry(
+        title="DRAEM",
+        description=(
+            "Learns from made-up defects to restore the image and to mark what it had to restore; "
+            "needs no pretrained weights, and minutes to train."
+        ),
+        detector="detectors.methods.draem.detector:Draem",
+        hyperparameters="detectors.methods.draem.hyperparameters:DraemHyperparameters",
+    ),
     "patchcore": Entry(
         title="PatchCore",
         description=(

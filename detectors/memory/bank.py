@@ -97,8 +97,21 @@ class MemoryBank:
         Raises:
             InputError: as `search`.
         """
-        squared, positions = self._index().search_squared(queries, 1, Barred(self.source_image, images))
+        squared, positions = self.search_past(queries, 1, Barred(self.source_image, images))
         return squared[:, 0], positions[:, 0]
+
+    def search_past(self, queries: AnyArray, k: int, barred: Barred) -> tuple[FloatArray, IndexArray]:
+        """`search_squared` past vectors that the queries must not find.
+
+        Args:
+            queries: (Q, d) floats, finite.
+            k: number of neighbours.
+            barred: label of each vector of the bank, and the label barred for each query.
+
+        Returns:
+            As `search_squared`; where fewer than k vectors are not barred, infinity and -1 fill the rest.
+        """
+        return self._index().search_squared(queries, k, barred)
 
     def search_squared(self, queries: AnyArray, k: int) -> tuple[FloatArray, IndexArray]:
         """`search` with squared distances in float64."""

@@ -86,6 +86,7 @@ class FeatureCache:
         if features.nbytes > self._max_bytes:
             raise InputError(f"One image's features ({features.nbytes} bytes) exceed the whole cache.")
         name = _file_name(image)
+        self._folder.mkdir(parents=True, exist_ok=True)  # another process may have made room
         partial = self._folder / f"{name}.partial"
         with partial.open("wb") as file:
             np.save(file, features, allow_pickle=False)

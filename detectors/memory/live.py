@@ -4,7 +4,7 @@ A change is prepared on the side (`propose_…`): the new bank, the new neighbou
 the new image scores. A guard sees the scores before and after; only `commit` makes the change visible.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from detectors.memory.arrays import AnyArray, Float16Array, Float32Array, IndexA
 from detectors.memory.bank import MemoryBank
 from detectors.memory.growth import uncovered
 from detectors.memory.neighbours import Neighbours, Transition, found_neighbours, joined
-from detectors.memory.operations import Operation
+from detectors.memory.operations import Operation, net_operation
 from detectors.memory.proposals import Guard, Preview, Proposal
 from detectors.memory.rows import BankRows
 from detectors.memory.scores import ImageScore, WorstPatch, image_scores, worst_patch
@@ -41,6 +41,7 @@ class LiveMemory:
         training: TrainingPatches | None = None,
         image_score: ImageScore = "reweighted",
         neighbours: int = 9,
+        patch_neighbours: int = 1,
         guard: Guard | None = None,
     ) -> None:
         """Start with no watched image.
@@ -51,6 +52,7 @@ class LiveMemory:
             training: the pool's patches, in the same state as the bank; without them a removal leaves gaps.
             image_score: how images are scored.
             neighbours: b of the re-weighting.
+            patch_neighbours: k of the patch scores, each the mean distance to its k nearest vectors.
             guard: decides whether a proposal is held; None: never.
         """
         self._bank = bank
@@ -58,6 +60,7 @@ class LiveMemory:
         self._training = training
         self._mode = image_score
         self._count = neighbours
+        self._k = patch_neighbours
         self._guard = guard
         self._neighbours: dict[str, Neighbours] = {}
         self._scores: dict[str, float] = {}
@@ -85,11 +88,38 @@ class LiveMemory:
             if features is None:
                 stale.append(image)
                 continue
-            found = found_neighbours(self._bank, features)
+            found = found_neighbours(self._bank, features, self._k)
             worst[image] = worst_patch(found.distances, found.first, features)
             self._neighbours[image] = found
         self._scores.update(self._scored(worst, self._bank))
         return tuple(stale)
+
+    def watched(self) -> Mapping[str, Neighbours]:
+        """The neighbours of every watched image in the visible bank, for a later `resume`."""
+        return dict(self._neighbours)
+
+    def resume(self, earlier: Mapping[str, Neighbours], bank: MemoryBank) -> tuple[str, ...]:
+        """Watch images whose neighbours in an earlier state of this bank are known: no search is needed.
+
+        Args:
+            earlier: what `watched` gave then.
+            bank: the bank then; its journal is the beginning of this one's.
+
+        Returns:
+            Those whose features are gone: they are not watched.
+
+        Raises:
+            InputError: the bank's history is another one.
+        """
+        since = self._bank.journal[len(bank.journal) :]
+        transition = Transition(net_operation(since, bank, self._bank), bank, self._bank)
+        carried: dict[str, Neighbours] = {}
+        worst: dict[str, WorstPatch] = {}
+        for batch in self._batches(earlier):
+            self._carry(batch, earlier, transition, carried, worst)
+        self._neighbours.update(carried)
+        self._scores.update(self._scored(worst, self._bank))
+        return tuple(image for image in earlier if image not in carried)
 
     def unwatch(self, image: str) -> None:
         """Follow an image no longer."""
@@ -97,7 +127,7 @@ class LiveMemory:
         self._scores.pop(image, None)
 
     def distances(self, image: str) -> Float32Array:
-        """(P,) distance of each patch of a watched image to the bank: its score map before smoothing.
+        """(P,) score of each patch of a watched image: its score map before smoothing.
 
         Raises:
             InputError: the image is not watched.
@@ -188,11 +218,12 @@ class LiveMemory:
     def _proposal(self, operation: Operation, queued: BankRows | None = None) -> Proposal:
         after_bank = self._bank.copy()
         after_bank.apply(operation)
+        self._require_enough(after_bank)
         transition = Transition(operation, self._bank, after_bank)
         carried: dict[str, Neighbours] = {}
         worst: dict[str, WorstPatch] = {}
-        for batch in self._batches():
-            self._carry(batch, transition, carried, worst)
+        for batch in self._batches(self._neighbours):
+            self._carry(batch, self._neighbours, transition, carried, worst)
         after = self._scored(worst, after_bank)
         before = dict(self._scores)
         return Proposal(
@@ -207,10 +238,18 @@ class LiveMemory:
             neighbours=carried,
         )
 
-    def _batches(self) -> Iterator[list[tuple[str, AnyArray]]]:
-        """Watched images with their features, a few at a time; those without are left out."""
+    def _require_enough(self, bank: MemoryBank) -> None:
+        """A bank that could not score any more must not become visible, watched images or none."""
+        needed = max(self._k, self._count if self._mode == "reweighted" else 1)
+        if len(bank) < needed:
+            raise InputError(
+                f"This would leave {len(bank)} vectors in the memory bank; scoring needs {needed} neighbours."
+            )
+
+    def _batches(self, images: Iterable[str]) -> Iterator[list[tuple[str, AnyArray]]]:
+        """Images with their features, a few at a time; those without are left out."""
         batch = []
-        for image in self._neighbours:
+        for image in images:
             features = self._features.get(image)
             if features is not None:
                 batch.append((image, features))
@@ -223,12 +262,13 @@ class LiveMemory:
     def _carry(
         self,
         batch: Sequence[tuple[str, AnyArray]],
+        earlier: Mapping[str, Neighbours],
         transition: Transition,
         carried: dict[str, Neighbours],
         worst: dict[str, WorstPatch],
     ) -> None:
         together = np.concatenate([features for _, features in batch])
-        moved = transition.carried(joined([self._neighbours[image] for image, _ in batch]), together)
+        moved = transition.carried(joined([earlier[image] for image, _ in batch]), together)
         start = 0
         for image, features in batch:
             one = moved.take(slice(start, start + len(features)))

@@ -1,8 +1,10 @@
-"""The two nearest bank vectors of patches, from distinct images, kept exact while the bank changes.
+"""The k nearest bank vectors of patches, kept exact while the bank changes.
 
-After an operation, a patch is searched again only if it lost its nearest vector and the second one cannot
-stand in. Everything else follows from the distances to the inserted vectors. Squared distances are float64
-by direct difference, ties go to the lower position: the result equals a fresh search bit for bit.
+For k = 1, the usual case, the nearest vector of another image is kept as well: after an operation a patch is
+searched again only if it lost its nearest vector and that second one cannot stand in. For k > 1 a patch that
+lost any of its k is searched again. Everything else follows from the distances to the inserted vectors.
+Squared distances are float64 by direct difference, ties go to the lower position: the result equals a fresh
+search bit for bit.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from detectors.memory.bank import MemoryBank
 from detectors.memory.distances import indexed_squared_distances, product_margin, squared_norms
 from detectors.memory.operations import Operation
 from detectors.memory.products import CentreProduct
+from detectors.memory.scores import patch_distances
 
 NO_VECTOR = -1
 _PRODUCT_ELEMENTS = 4_000_000
@@ -25,30 +28,35 @@ class Neighbours:
     """Nearest vectors of P patches.
 
     Attributes:
-        first_squared: (P,) float64, squared distance to the nearest vector.
-        first: (P,) its position in the bank.
-        second_squared: (P,) squared distance to the nearest vector of any other image; NaN where it is not
-            known, infinity where there is none.
+        squared: (P, k) float64, squared distances to the k nearest vectors, ascending.
+        positions: (P, k) their positions in the bank.
+        second_squared: (P,) squared distance to the nearest vector of another image than the nearest one's;
+            NaN where it is not known (always for k > 1), infinity where there is none.
         second: (P,) its position, or -1.
         norms_squared: (P,) float64, squared norm of the patch itself; kept because every change needs it.
     """
 
-    first_squared: FloatArray
-    first: IndexArray
+    squared: FloatArray
+    positions: IndexArray
     second_squared: FloatArray
     second: IndexArray
     norms_squared: FloatArray
 
     @property
     def distances(self) -> Float32Array:
-        """(P,) float32, true L2, as a search gives them."""
-        return np.sqrt(self.first_squared).astype(np.float32)
+        """(P,) float32, the patches' scores: mean L2 distance to their k nearest vectors."""
+        return patch_distances(self.squared)
+
+    @property
+    def first(self) -> IndexArray:
+        """(P,) position of the nearest vector."""
+        return self.positions[:, 0]
 
     def take(self, rows: AnyArray | slice) -> "Neighbours":
         """Those of some patches."""
         return Neighbours(
-            self.first_squared[rows],
-            self.first[rows],
+            self.squared[rows],
+            self.positions[rows],
             self.second_squared[rows],
             self.second[rows],
             self.norms_squared[rows],
@@ -56,35 +64,39 @@ class Neighbours:
 
     def put(self, rows: IndexArray, other: "Neighbours") -> None:
         """Overwrite those of some patches; only for arrays that nobody else holds."""
-        self.first_squared[rows], self.first[rows] = other.first_squared, other.first
+        self.squared[rows], self.positions[rows] = other.squared, other.positions
         self.second_squared[rows], self.second[rows] = other.second_squared, other.second
 
 
 def joined(parts: Sequence[Neighbours]) -> Neighbours:
     """The patches of several parts, one after the other."""
     return Neighbours(
-        np.concatenate([part.first_squared for part in parts]),
-        np.concatenate([part.first for part in parts]),
+        np.concatenate([part.squared for part in parts]),
+        np.concatenate([part.positions for part in parts]),
         np.concatenate([part.second_squared for part in parts]),
         np.concatenate([part.second for part in parts]),
         np.concatenate([part.norms_squared for part in parts]),
     )
 
 
-def found_neighbours(bank: MemoryBank, features: AnyArray) -> Neighbours:
+def found_neighbours(bank: MemoryBank, features: AnyArray, k: int = 1) -> Neighbours:
     """Search the bank for patches (P, d).
 
     Raises:
-        InputError: an empty bank, or features that are not finite (P, d) floats.
+        InputError: an empty bank, fewer vectors than k, or features that are not finite (P, d) floats.
     """
+    norms = squared_norms(features)
+    if k > 1:
+        squared, positions = bank.search_squared(features, k)
+        unknown = np.full(len(features), np.nan)
+        return Neighbours(squared, positions, unknown, np.full(len(features), NO_VECTOR), norms)
     squared, positions = bank.search_squared(features, min(2, len(bank)))
     second_squared, second = squared[:, -1].copy(), positions[:, -1].copy()
     images = bank.source_image[positions]
     same = np.flatnonzero(images[:, 0] == images[:, -1])
     if len(same):
         second_squared[same], second[same] = bank.search_other_images(features[same], images[same, 0])
-    norms = squared_norms(features)
-    return Neighbours(squared[:, 0].copy(), positions[:, 0].copy(), second_squared, second, norms)
+    return Neighbours(squared[:, :1].copy(), positions[:, :1].copy(), second_squared, second, norms)
 
 
 class Transition:
@@ -122,22 +134,22 @@ class Transition:
             self._insert(result, features, np.flatnonzero(~lost))
         again = np.flatnonzero(lost)
         if len(again):
-            result.put(again, found_neighbours(self._after, features[again]))
+            k = neighbours.positions.shape[1]
+            result.put(again, found_neighbours(self._after, features[again], k))
         return result
 
     def _without_removed(self, old: Neighbours) -> tuple[Neighbours, BoolArray]:
         """New positions where known, and which patches must be searched again."""
-        first = self._moved[old.first]
+        positions, squared = self._moved[old.positions], old.squared.copy()
         had_second = old.second >= 0
         second = np.where(had_second, self._moved[old.second], NO_VECTOR)
         second_squared = np.where(had_second & (second < 0), np.nan, old.second_squared)
-        first_squared = old.first_squared.copy()
-        gone = first < 0
+        gone = (positions < 0).any(axis=1)
         # The second stands in only if nothing of the first one's image is left between the two.
         promoted = gone & (second >= 0) & ~self._image_stays[old.first]
-        first[promoted], first_squared[promoted] = second[promoted], second_squared[promoted]
+        positions[promoted, 0], squared[promoted, 0] = second[promoted], second_squared[promoted]
         second[promoted], second_squared[promoted] = NO_VECTOR, np.nan
-        kept = Neighbours(first_squared, first, second_squared, second, old.norms_squared)
+        kept = Neighbours(squared, positions, second_squared, second, old.norms_squared)
         return kept, gone & ~promoted
 
     def _insert(self, state: Neighbours, features: AnyArray, rows: IndexArray) -> None:
@@ -145,19 +157,31 @@ class Transition:
         patch, squared, position = self._entries(state, features, rows)
         if len(patch) == 0:
             return
-        images = self._after.source_image
         touched, lead, counts = np.unique(patch, return_index=True, return_counts=True)
-        leading_image = images[position[lead]]
-        from_other = np.flatnonzero(images[position] != np.repeat(leading_image, counts))
-        owner, best = np.unique(np.repeat(np.arange(len(touched)), counts)[from_other], return_index=True)
-        second_squared, second = np.full(len(touched), np.inf), np.full(len(touched), NO_VECTOR)
-        second_squared[owner] = squared[from_other[best]]
-        second[owner] = position[from_other[best]]
-        # An unknown second stays unknown unless the old first, now beaten by another image, takes its place.
-        unknown = np.isnan(state.second_squared[touched]) & (images[state.first[touched]] == leading_image)
-        second_squared[unknown], second[unknown] = np.nan, NO_VECTOR
+        best = lead[:, None] + np.arange(state.positions.shape[1])
+        second_squared, second = np.full(len(touched), np.nan), np.full(len(touched), NO_VECTOR)
+        if best.shape[1] == 1:
+            owner = np.repeat(np.arange(len(touched)), counts)
+            second_squared, second = self._second(state.take(touched), owner, squared, position)
         norms = state.norms_squared[touched]
-        state.put(touched, Neighbours(squared[lead], position[lead], second_squared, second, norms))
+        state.put(touched, Neighbours(squared[best], position[best], second_squared, second, norms))
+
+    def _second(
+        self, old: Neighbours, owner: IndexArray, squared: FloatArray, position: IndexArray
+    ) -> tuple[FloatArray, IndexArray]:
+        """Among the entries of each owner, the best of another image than the very best's."""
+        images = self._after.source_image[position]
+        lead = np.unique(owner, return_index=True)[1]
+        from_other = np.flatnonzero(images != images[lead][owner])
+        has_other, best = np.unique(owner[from_other], return_index=True)
+        second_squared, second = np.full(len(lead), np.inf), np.full(len(lead), NO_VECTOR)
+        second_squared[has_other] = squared[from_other[best]]
+        second[has_other] = position[from_other[best]]
+        # An unknown second stays unknown unless the old first, now beaten by another image, takes its place.
+        first_image = self._after.source_image[old.first]
+        unknown = np.isnan(old.second_squared) & (first_image == images[lead])
+        second_squared[unknown], second[unknown] = np.nan, NO_VECTOR
+        return second_squared, second
 
     def _entries(
         self, state: Neighbours, features: AnyArray, rows: IndexArray
@@ -167,10 +191,11 @@ class Transition:
         exact = indexed_squared_distances(features, pairs, self._inserted.vectors, columns)
         touched = np.unique(pairs)
         known = touched[state.second[touched] >= 0]
-        patch = np.concatenate([touched, known, pairs])
-        squared = np.concatenate([state.first_squared[touched], state.second_squared[known], exact])
+        k = state.positions.shape[1]
+        patch = np.concatenate([np.repeat(touched, k), known, pairs])
+        squared = np.concatenate([state.squared[touched].ravel(), state.second_squared[known], exact])
         position = np.concatenate(
-            [state.first[touched], state.second[known], self._inserted_positions[columns]]
+            [state.positions[touched].ravel(), state.second[known], self._inserted_positions[columns]]
         )
         order = np.lexsort((position, squared, patch))
         return patch[order], squared[order], position[order]
@@ -178,7 +203,7 @@ class Transition:
     def _near_inserted(
         self, state: Neighbours, features: AnyArray, rows: IndexArray
     ) -> tuple[IndexArray, IndexArray]:
-        """(patch, inserted vector) pairs that may be nearer than the patch's second neighbour."""
+        """(patch, inserted vector) pairs that may be nearer than the patch's last known neighbour."""
         pairs, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         step = max(1, _PRODUCT_ELEMENTS // max(1, len(self._inserted)))
         for start in range(0, len(rows), step):
@@ -190,8 +215,8 @@ class Transition:
 
     def _near_in_block(self, state: Neighbours, features: AnyArray) -> tuple[IndexArray, IndexArray]:
         norms = state.norms_squared
-        # Where the second is not known, only a vector nearer than the first can matter.
-        reach = np.where(np.isnan(state.second_squared), state.first_squared, state.second_squared)
+        # Where the second is not known, only a vector nearer than the k-th can matter.
+        reach = np.where(np.isnan(state.second_squared), state.squared[:, -1], state.second_squared)
         margin = product_margin(features.shape[1], np.sqrt(norms), self._norm_max)
         limits = reach - norms + margin
         product = self._product.of(features.astype(np.float32)).numpy()

@@ -1,15 +1,34 @@
 """Changes of a memory bank, each with its inverse."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
-from detectors.errors import ArtifactError
-from detectors.memory.arrays import AnyArray, IndexArray
+from detectors.errors import ArtifactError, InputError
+from detectors.memory.arrays import AnyArray, Float16Array, IndexArray, Int32Array
 from detectors.memory.rows import BankRows
 
 OperationKind = Literal["add", "remove", "replace", "undo"]
+
+
+class BankState(Protocol):
+    """What net changes need of a memory bank."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def vectors(self) -> Float16Array: ...
+
+    @property
+    def source_image(self) -> IndexArray: ...
+
+    @property
+    def cell(self) -> Int32Array: ...
+
+    @property
+    def cover_radius(self) -> float: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +116,45 @@ class Operation:
             )
         except (KeyError, ValueError, UnicodeDecodeError) as error:
             raise ArtifactError(f"The journal entry of the memory bank cannot be read: {error}.") from error
+
+
+def net_operation(operations: Sequence[Operation], before: BankState, after: BankState) -> Operation:
+    """Several operations as one: what they change between two states of a bank, and nothing in between.
+
+    Args:
+        operations: oldest first; they lead from `before` to `after`.
+        before: the bank before the first.
+        after: the bank after the last.
+
+    Raises:
+        InputError: the operations do not lead from one to the other.
+    """
+    moved, size = np.arange(len(before), dtype=np.int64), len(before)
+    for operation in operations:
+        here = moved >= 0
+        moved[here] = operation.moved(size)[moved[here]]
+        size += len(operation.inserted) - len(operation.removed)
+    kept = moved[moved >= 0]
+    if size != len(after) or not np.array_equal(before.cell[moved >= 0], after.cell[kept]):
+        raise InputError("These operations do not lead from one state of the memory bank to the other.")
+    inserted = np.setdiff1d(np.arange(size), kept)
+    removed = np.flatnonzero(moved < 0)
+    nobody = np.empty(0, np.int64)
+    return Operation(
+        kind="replace",
+        removed_positions=removed,
+        removed=_rows_of(before, removed),
+        inserted_positions=inserted,
+        inserted=_rows_of(after, inserted),
+        radius_before=before.cover_radius,
+        radius_after=after.cover_radius,
+        leaving=nobody,
+        joining=nobody,
+    )
+
+
+def _rows_of(bank: BankState, positions: IndexArray) -> BankRows:
+    return BankRows(bank.vectors[positions], bank.source_image[positions], bank.cell[positions])
 
 
 def _named(prefix: str, rows: BankRows) -> dict[str, AnyArray]:

@@ -63,6 +63,20 @@ def reweighting(worst_distance: float, neighbour_distances: AnyArray) -> float:
     return float(1.0 - share)
 
 
+def patch_distances(squared: AnyArray) -> Float32Array:
+    """A patch's score: its mean L2 distance to its k nearest vectors.
+
+    Args:
+        squared: (P, k) float64 squared distances.
+
+    Returns:
+        (P,) float32.
+    """
+    distances = np.sqrt(squared).astype(np.float32)
+    result: Float32Array = distances[:, 0] if distances.shape[1] == 1 else distances.mean(axis=1)
+    return result
+
+
 def worst_patch(distances: AnyArray, indices: AnyArray, queries: AnyArray) -> WorstPatch:
     """The patch farthest from the bank, ties to the first.
 

@@ -24,12 +24,13 @@ from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.memory.bank import MemoryBank
 from detectors.memory.cache import FeatureSpace
-from detectors.memory.scores import image_score
+from detectors.memory.left_out import LeftOut
+from detectors.memory.scores import image_score, patch_distances
 from detectors.memory.training_patches import TrainingPatches
 from detectors.methods import patchcore_coreset
 from detectors.methods import patchcore_explain as explanations
 from detectors.methods import patchcore_state as state
-from detectors.methods.patchcore_explain import Neighbour
+from detectors.methods.patchcore_explain import Neighbour, Suspect
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.samples import Mask, Sample
 
@@ -66,8 +67,18 @@ class PatchCore(Detector):
         return kept
 
     @property
+    def training_sizes_px(self) -> npt.NDArray[np.int32]:
+        """(images, 2) (height, width) of each training image."""
+        return self._state().sizes_px
+
+    @property
     def device_name(self) -> str:
         return self._extractor().device_name
+
+    @property
+    def reach_cells(self) -> int:
+        """How many cells around a pixel's own also see it: as many around a defect must not train."""
+        return self._extractor().reach_cells
 
     def training_patches(self) -> TrainingPatches:
         """The training pool, assigned to the bank as it was fitted, for live removals."""
@@ -111,21 +122,37 @@ class PatchCore(Detector):
             k: how many neighbours.
             roi: (H, W) bool, True = inspected, or None.
         """
-        features = next(self.embed([image], [roi]))
-        return explanations.neighbours(self._state(), features, (row, col), k, self._grid_of())
+        return self._explained(self._samples([image], [roi])[0], (row, col), k)
 
-    def leave_one_image_out_scores(self, progress: Progress | None = None) -> npt.NDArray[np.float32]:
+    def leave_one_image_out_scores(
+        self, progress: Progress | None = None, groups: Sequence[int] | None = None
+    ) -> npt.NDArray[np.float32]:
         """Each training image against the memory without its own patches: the suspected-mislabel ranking.
 
+        Args:
+            progress: called after each image; may raise `Cancelled`.
+            groups: (images,) label of each image's group of near-duplicates, which are left out together,
+                so that a mislabel copied twice does not vouch for itself; None: each image is its own.
+
         Returns:
-            (images,) float32, higher = more suspicious; NaN where every cell was excluded.
+            (images,) float32, higher = more suspicious; NaN where every cell was excluded, or where the
+            whole memory comes from the image's group.
 
         Raises:
-            InputError: fewer than two training images, or the training features were not kept.
+            InputError: fewer than two training images or groups, groups of another number, too few vectors
+                for k or b, or the training features were not kept.
         """
-        return explanations.leave_one_image_out(
-            self._state(), self.training, self._patch_scores, progress or ignore_progress
-        )
+        return self._left_out(progress, groups).scores
+
+    def suspects(
+        self, progress: Progress | None = None, groups: Sequence[int] | None = None
+    ) -> list[Suspect]:
+        """Training images ranked by `leave_one_image_out_scores`, each with its worst patch.
+
+        Arguments and errors as there; images whose score is NaN are missing.
+        """
+        found = self._left_out(progress, groups)
+        return explanations.suspects(self._state(), self.training, found, self._grid_of())
 
     def _framing(self) -> Framing:
         chosen = self.hyperparameters
@@ -137,8 +164,17 @@ class PatchCore(Detector):
             tile_overlap=chosen.tile_overlap,
         )
 
+    def _explained(self, sample: Sample, pixel: tuple[int, int], k: int) -> list[Neighbour]:
+        features = next(self._state().extractor.extract([sample]))
+        return explanations.neighbours(self._state(), features, pixel, k, self._grid_of())
+
+    def _left_out(self, progress: Progress | None, groups: Sequence[int] | None) -> LeftOut:
+        return explanations.left_out(
+            self._state(), self.training, self.hyperparameters, groups, progress or ignore_progress
+        )
+
     def _margin_cells(self) -> int:
-        return self.hyperparameters.patch_size // 2
+        return self.reach_cells
 
     def _smoothing_sigma(self) -> float:
         return self.hyperparameters.smoothing_sigma
@@ -175,18 +211,16 @@ class PatchCore(Detector):
         return (self._judged(features) for features in self._state().extractor.extract(samples))
 
     def _judged(self, features: PatchFeatures) -> CellScores:
-        scores, score = self._patch_scores(self._state().bank, features.vectors)
+        scores, score = self._patch_scores(features.vectors)
         cells: FloatMap = np.zeros(features.usable.shape, dtype=np.float32)
         cells[features.usable] = scores
         return CellScores(score, cells)
 
-    def _patch_scores(
-        self, bank: MemoryBank, vectors: npt.NDArray[np.float16]
-    ) -> tuple[npt.NDArray[np.float32], float]:
-        """(P,) patch scores and the image score of (P, d) features against a bank."""
-        chosen = self.hyperparameters
-        distances, nearest = bank.search(vectors, chosen.k_neighbors)
-        scores = distances[:, 0] if chosen.k_neighbors == 1 else distances.mean(axis=1)
+    def _patch_scores(self, vectors: npt.NDArray[np.float16]) -> tuple[npt.NDArray[np.float32], float]:
+        """(P,) patch scores and the image score of (P, d) features."""
+        chosen, bank = self.hyperparameters, self._state().bank
+        squared, nearest = bank.search_squared(vectors, chosen.k_neighbors)
+        scores = patch_distances(squared)
         score = image_score(
             scores,
             nearest[:, 0],

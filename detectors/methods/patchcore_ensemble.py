@@ -7,19 +7,22 @@ training images: no test image is needed, and a score of 1 means "as far as the 
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from detectors.artifacts import Artifact
-from detectors.base import CellScores, Detector, FitContext
+from detectors.base import CellScores, Detector, FitContext, Progress
 from detectors.errors import ArtifactError, NotFittedError
+from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.methods.patchcore import PatchCore
 from detectors.methods.patchcore_ensemble_hyperparameters import PatchCoreEnsembleHyperparameters
-from detectors.samples import Sample
+from detectors.methods.patchcore_explain import Neighbour, Suspect
+from detectors.samples import Mask, Sample
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,47 @@ class PatchCoreEnsemble(Detector):
     def device_name(self) -> str:
         return self._detectors()[0].device_name
 
+    @property
+    def training_sizes_px(self) -> npt.NDArray[np.int32]:
+        """(images, 2) (height, width) of each training image."""
+        return self._fitted_members()[0].detector.training_sizes_px
+
+    def explain(
+        self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
+    ) -> list[Neighbour]:
+        """The k nearest patches over all members; arguments as `PatchCore.explain`.
+
+        Distances are divided by each member's scale, as scores are.
+        """
+        members = self._fitted_members()
+        sample = self._samples([image], [roi])[0]
+        found = [
+            replace(neighbour, distance=neighbour.distance / member.scale)
+            for member in members
+            for neighbour in member.detector._explained(sample, (row, col), k)
+        ]
+        return sorted(found, key=lambda neighbour: neighbour.distance)[:k]
+
+    def suspects(
+        self, progress: Progress | None = None, groups: Sequence[int] | None = None
+    ) -> list[Suspect]:
+        """Training images by falling mean of the members' scores, each in units of its scale.
+
+        Arguments and errors as `PatchCore.suspects`. The patch shown for an image is that of the member
+        which finds it oddest.
+        """
+        by_image: dict[int, list[Suspect]] = {}
+        for member in self._fitted_members():
+            for one in member.detector.suspects(progress, groups):
+                by_image.setdefault(one.image, []).append(replace(one, score=one.score / member.scale))
+        ranked = [
+            replace(
+                max(views, key=lambda view: view.score), score=float(np.mean([view.score for view in views]))
+            )
+            for views in by_image.values()
+        ]
+        return sorted(ranked, key=lambda one: (-one.score, one.image))
+
     def _framing(self) -> Framing:
         return self._detectors()[0]._framing()
 
@@ -63,13 +107,10 @@ class PatchCoreEnsemble(Detector):
         self._members = members
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
-        if not self._members:
-            raise NotFittedError("The detector is not fitted yet: call fit first.")
-        streams = itertools.tee(samples, len(self._members))
-        judged = (
-            member.detector._judge(stream) for member, stream in zip(self._members, streams, strict=True)
-        )
-        scales = np.array([member.scale for member in self._members])
+        members = self._fitted_members()
+        streams = itertools.tee(samples, len(members))
+        judged = (member.detector._judge(stream) for member, stream in zip(members, streams, strict=True))
+        scales = np.array([member.scale for member in members])
         for scores in zip(*judged, strict=True):
             image_score = np.mean([one.image_score for one in scores] / scales)
             cells = np.mean([one.cells / scale for one, scale in zip(scores, scales, strict=True)], axis=0)
@@ -94,6 +135,11 @@ class PatchCoreEnsemble(Detector):
         for number, (detector, (state, scale)) in enumerate(zip(detectors, states, strict=True)):
             detector._read_as(artifact.with_state(state), f"member{number}-")
             self._members.append(_Member(detector, scale))
+
+    def _fitted_members(self) -> list[_Member]:
+        if not self._members:
+            raise NotFittedError("The detector is not fitted yet: call fit first.")
+        return self._members
 
     def _detectors(self) -> list[PatchCore]:
         if self._members:

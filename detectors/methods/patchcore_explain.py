@@ -1,16 +1,16 @@
 """Explaining PatchCore: which normal patches a pixel resembles, and which training images stand out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from detectors.base import Progress
 from detectors.errors import InputError
 from detectors.features.extractor import PatchFeatures
 from detectors.features.spill import TrainingFeatures
-from detectors.memory.bank import MemoryBank
+from detectors.memory.left_out import LeftOut, left_out_scores
+from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.methods.patchcore_state import Fitted
 
 Grid = tuple[int, int]
@@ -35,6 +35,25 @@ class Neighbour:
     box_xyxy: tuple[float, float, float, float] | None
 
 
+@dataclass(frozen=True)
+class Suspect:
+    """A training image, and how little the rest of the pool resembles it.
+
+    Attributes:
+        image: its number in the training sequence.
+        score: image score against the memory without its group's patches; higher = more suspicious.
+        cell: (row, col) of its worst patch.
+        box_xyxy: that patch in the image's pixels (left, top, right, bottom).
+        nearest_image: the image whose patch comes nearest to the worst one.
+    """
+
+    image: int
+    score: float
+    cell: tuple[int, int]
+    box_xyxy: tuple[float, float, float, float]
+    nearest_image: int
+
+
 def neighbours(
     fitted: Fitted,
     features: PatchFeatures,
@@ -57,25 +76,59 @@ def neighbours(
     ]
 
 
-def leave_one_image_out(
+def left_out(
     fitted: Fitted,
     training: TrainingFeatures,
-    patch_scores: Callable[[MemoryBank, npt.NDArray[np.float16]], tuple[npt.NDArray[np.float32], float]],
+    chosen: PatchCoreHyperparameters,
+    groups: Sequence[int] | None,
     progress: Progress,
-) -> npt.NDArray[np.float32]:
-    """Score every training image against the bank's vectors from the other images."""
+) -> LeftOut:
+    """Score every training image against the bank's vectors from the other groups, in one pass."""
     images = len(fitted.sizes_px)
+    if groups is not None and len(groups) != images:
+        raise InputError(f"There are {images} training images but {len(groups)} groups.")
     if images < 2:
         raise InputError("Leaving one image out needs at least two training images.")
-    bank = fitted.bank
-    scores = np.full(images, np.nan, dtype=np.float32)
-    for image in range(images):
-        rows = np.asarray(training.vectors[training.rows_of(image)])
-        own = bank.source_image == image
-        if len(rows) and not own.all():
-            scores[image] = patch_scores(bank.without(own), rows)[1]
-        progress((image + 1) / images, f"Scored training image {image + 1} of {images}")
-    return scores
+    return left_out_scores(
+        fitted.bank,
+        training,
+        fitted.assignment,
+        np.arange(images) if groups is None else np.asarray(groups, np.int64),
+        neighbours=chosen.k_neighbors,
+        image_score=chosen.image_score,  # type: ignore[arg-type]  # its choices are the known modes
+        b=chosen.b,
+        advance=lambda done: progress(done / images, f"Scored training image {done} of {images}"),
+    )
+
+
+def suspects(
+    fitted: Fitted,
+    training: TrainingFeatures,
+    found: LeftOut,
+    grid_of: Callable[[int, int], Grid],
+) -> list[Suspect]:
+    """Training images by falling score; those that nothing can be said of are left out."""
+    known = np.flatnonzero(np.isfinite(found.scores))
+    ranked = known[np.argsort(-found.scores[known], kind="stable")]
+    return [_suspect(fitted, training, found, int(image), grid_of) for image in ranked]
+
+
+def _suspect(
+    fitted: Fitted,
+    training: TrainingFeatures,
+    found: LeftOut,
+    image: int,
+    grid_of: Callable[[int, int], Grid],
+) -> Suspect:
+    row, col = (int(value) for value in training.cells[found.worst_row[image]])
+    size_px = _size_px(fitted, image)
+    return Suspect(
+        image=image,
+        score=float(found.scores[image]),
+        cell=(row, col),
+        box_xyxy=_box(row, col, grid_of(*size_px), size_px),
+        nearest_image=int(fitted.bank.source_image[found.nearest[image]]),
+    )
 
 
 def _neighbour(
@@ -86,9 +139,14 @@ def _neighbour(
     row, col = (int(value) for value in bank.cell[position])
     box = None
     if 0 <= source < len(fitted.sizes_px):
-        height_px, width_px = (int(value) for value in fitted.sizes_px[source])
-        box = _box(row, col, grid_of(height_px, width_px), (height_px, width_px))
+        size_px = _size_px(fitted, source)
+        box = _box(row, col, grid_of(*size_px), size_px)
     return Neighbour(distance, source, (row, col), box)
+
+
+def _size_px(fitted: Fitted, image: int) -> tuple[int, int]:
+    height_px, width_px = fitted.sizes_px[image]
+    return int(height_px), int(width_px)
 
 
 def _box(row: int, col: int, grid: Grid, size_px: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -71,11 +71,10 @@ class PatchCoreHyperparameters(Hyperparameters):
     layer_scaling: bool = setting(True, "Bring all layers to the same magnitude, by factors fixed at fit.")
     resize: int = setting(
         0,
-        "The paper's centre crop: resize the image to this side, then inspect only its centre of "
+        "The paper's crop: resize the image's short side to this, then inspect only the centre square of "
         "image_size; 0 crops nothing.",
         minimum=0,
         maximum=4096,
-        multiple_of=32,
     )
     tile_overlap: float = setting(
         0.25, "The least part of a tile that it shares with its neighbour.", minimum=0.0, maximum=0.75

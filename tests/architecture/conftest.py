@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
-_NOT_OURS = {".git", ".venv", "node_modules", "dist", "coverage", "test-results", "out", "build"}
+_NOT_OURS = {".git", "node_modules", "dist", "coverage", "test-results", "out", "build"}
 
 
 def _is_ours(folder_name: str) -> bool:
     is_cache = folder_name.endswith("_cache") or folder_name in ("__pycache__", ".hypothesis")
-    return not (is_cache or folder_name in _NOT_OURS or folder_name.startswith(".flawmark"))
+    return not (is_cache or folder_name in _NOT_OURS or folder_name.startswith((".flawmark", ".venv")))
 
 
 @pytest.fixture(scope="session")

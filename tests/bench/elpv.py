@@ -14,12 +14,22 @@ from importlib.util import find_spec
 from pathlib import Path
 
 
-def cells(kind: str) -> tuple[list[Path], list[Path]]:
-    """Normal and defective cells of one kind (`mono` or `poly`)."""
+def data_folder() -> Path:
+    """Where the package keeps its images and labels."""
     package = find_spec("elpv_dataset")
     if package is None or package.origin is None:
         raise SystemExit("The package elpv-dataset is not installed (requirements/demo.lock).")
-    folder = Path(package.origin).parent / "data"
+    return Path(package.origin).parent / "data"
+
+
+def every_cell() -> list[Path]:
+    """All images, sorted."""
+    return sorted((data_folder() / "images").glob("*.png"))
+
+
+def cells(kind: str) -> tuple[list[Path], list[Path]]:
+    """Normal and defective cells of one kind (`mono` or `poly`)."""
+    folder = data_folder()
     normal, defective = [], []
     with (folder / "labels.csv").open(newline="") as stream:
         for path, probability, cell_kind in csv.reader(stream, delimiter=" ", skipinitialspace=True):

@@ -225,3 +225,35 @@ def test_scoring_a_bad_image_writes_nothing(
     assert "cut.png" in capsys.readouterr().err
     assert set(tmp_path.iterdir()) == before
     assert main(["score", str(tmp_path / "nowhere"), str(good)]) == 2
+
+
+def test_suspects_ranks_the_training_images_and_copies_do_not_vouch_for_themselves(
+    category: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = category / "train" / "good"
+    defect = (category / "test" / "hole" / "0.png").read_bytes()
+    for name in ("copy a.png", "copy b.png"):
+        (good / name).write_bytes(defect)
+    near = np.asarray(Image.open(good / "copy a.png")).copy()
+    near[0, 0] ^= 1
+    Image.fromarray(near).save(good / "near.png")
+    groups = tmp_path / "groups.json"
+    groups.write_text(json.dumps([["near.png", "copy a.png"]]))
+    command = ["suspects", str(category), "--groups", str(groups), "--json", str(tmp_path / "s.json")]
+    assert main(["fit", str(category), *FIT, "--out", str(tmp_path / "model")]) == 0
+    assert main([*command, *FIT]) == 0
+    fitted = json.loads((tmp_path / "s.json").read_text())
+    assert main([*command, "--model", str(tmp_path / "model")]) == 0
+    assert json.loads((tmp_path / "s.json").read_text()) == fitted
+    entries = fitted["images"]
+    assert {Path(entry["path"]).name for entry in entries[:3]} == {"copy a.png", "copy b.png", "near.png"}
+    assert [entry["rank"] for entry in entries] == list(range(1, 8))
+    assert all(set(entry) == {"rank", "path", "score", "box_xyxy", "nearest"} for entry in entries)
+    capsys.readouterr()
+    for content, words in (("{", "not JSON"), ("[1]", "list of lists"), ('[["no.png"]]', "no.png")):
+        groups.write_text(content)
+        assert main(command) == 2
+        assert words in capsys.readouterr().err
+    (good / "near.png").unlink()
+    assert main(["suspects", str(category), "--model", str(tmp_path / "model")]) == 2
+    assert "fitted on 7 images, but the folder holds 6" in capsys.readouterr().err

@@ -156,3 +156,27 @@ def test_damaged_weights_are_not_scored() -> None:
     images = [stripes(0)]
     with pytest.raises(InputError, match="NaN"):
         next(made.extract(Samples(images, Acquisition.learn(images), Framing(64, 8))))
+
+
+@pytest.mark.parametrize(
+    ("layers", "patch_size"),
+    [(("blocks.2", "blocks.4"), 3), (("blocks.2",), 5), (("blocks.1", "blocks.4"), 3), ((), 1)],
+)
+def test_the_embedding_sees_no_farther_than_it_says(layers: tuple[str, ...], patch_size: int) -> None:
+    extractor = FeatureExtractor(
+        load_backbone("efficientnet_lite0", "random", layers, 0),
+        embedding="concat",
+        patch_size=patch_size,
+        image_size_px=128,
+        batch_size=1,
+        device=torch.device("cpu"),
+    )
+    sides = [layer.shape[-1] for layer in extractor.backbone(torch.zeros(1, 3, 128, 128))]
+    farthest = 0
+    for place in range(sides[0] // 2, sides[0] // 2 + 4):
+        for number, side in enumerate(sides):
+            maps = [torch.zeros(1, 1, cells, cells) for cells in sides]
+            maps[number][0, 0, place * side // sides[0], place * side // sides[0]] = 1.0
+            seen = (embeddings.concat(maps, patch_size) != 0).any(dim=1)[0].any(dim=1)
+            farthest = max(farthest, int((seen.nonzero() - place).abs().max()))
+    assert farthest == extractor.reach_cells

@@ -38,15 +38,33 @@ def test_a_cell_belongs_to_the_tile_in_which_it_lies_deepest(cells: int, overlap
         assert depths[owner] >= max(depths) - 1
 
 
-def test_the_whole_image_is_one_tile_by_default_and_the_crop_leaves_a_border() -> None:
+def test_the_whole_image_is_one_tile_by_default() -> None:
     whole = Framing(224, 8).layout(300, 500)
     assert whole.grid == (28, 28) and whole.frame_px == (224, 224) and whole.tile_count == 1
-    crop = Framing(224, 8, resize_px=256).layout(300, 500)
-    assert crop.grid == (32, 32) and crop.frame_px == (256, 256)
-    covered = crop.covered()
-    assert covered[2:30, 2:30].all() and covered.sum() == 28 * 28
-    frame = np.random.default_rng(0).integers(0, 255, (256, 256, 3), dtype=np.uint8)
-    assert np.array_equal(crop.cut(frame)[0], frame[16:240, 16:240])
+
+
+def test_the_crop_keeps_the_proportions_and_takes_the_centre() -> None:
+    square = Framing(224, 8, resize_px=256).layout(300, 300)
+    assert square.frame_px == (256, 256)
+    wide = Framing(224, 8, resize_px=256).layout(300, 500)
+    assert wide.grid == (32, 54) and wide.frame_px == (256, 432)  # 426.7 px would not be whole cells
+    covered = wide.covered()
+    assert covered[2:30, 13:41].all() and covered.sum() == 28 * 28
+    frame = np.random.default_rng(0).integers(0, 255, (256, 432, 3), dtype=np.uint8)
+    assert np.array_equal(wide.cut(frame)[0], frame[16:240, 104:328])
+
+
+@given(
+    height_px=st.integers(20, 2000),
+    width_px=st.integers(20, 2000),
+    resize_px=st.integers(64, 512),
+)
+def test_a_crop_distorts_by_less_than_a_cell_an_axis(height_px: int, width_px: int, resize_px: int) -> None:
+    layout = Framing(64, 8, resize_px=resize_px).layout(height_px, width_px)
+    assert layout.covered().sum() == 8 * 8 and layout.tile_count == 1
+    scale = resize_px / min(height_px, width_px)
+    for size_px, framed_px in zip((height_px, width_px), layout.frame_px, strict=True):
+        assert abs(size_px * scale - framed_px) <= 8
 
 
 def test_a_mask_touches_the_cells_it_reaches() -> None:

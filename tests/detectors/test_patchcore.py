@@ -122,11 +122,34 @@ def test_explain_names_the_nearest_patches_and_their_boxes(detector: PatchCore) 
         detector.explain(DEFECT, row=50, col=10, roi=roi)
 
 
+def test_explain_points_into_the_source_through_tiles_crop_and_other_sizes() -> None:
+    large = [stripes(number, 128) for number in range(3)]
+    settings = {"coreset_fraction": 1.0, "coreset_rows": 0}
+    for change, box in (
+        ({"tile_size": 64}, (72, 96, 80, 104)),
+        # A short side of 128 is resized to 96: cells of 8 network pixels are 10 2/3 wide here.
+        ({"resize": 96}, (74 + 2 / 3, 96, 85 + 1 / 3, 106 + 2 / 3)),
+    ):
+        nearest = fitted(large, **settings, **change).explain(large[1], row=100, col=77, k=1)[0]
+        assert nearest.distance == 0 and nearest.source_image == 1
+        assert nearest.box_xyxy == pytest.approx(box)
+    mixed = fitted([*NORMALS, stripes(8, 96)], **settings).explain(stripes(8, 96), row=50, col=20, k=1)[0]
+    assert mixed.source_image == 5 and mixed.box_xyxy == (12, 48, 24, 60)
+
+
 def test_a_mislabelled_training_image_tops_the_leave_one_out_ranking(tmp_path: Path) -> None:
     contaminated = fitted([*NORMALS, DEFECT, stripes(9)])
+    top = contaminated.suspects()[0]
+    left, upper, right, bottom = top.box_xyxy
+    assert top.image == 5 != top.nearest_image
+    assert left < 36 and right > 24 and upper < 32 and bottom > 20
     scores = contaminated.leave_one_image_out_scores()
     assert scores.shape == (7,) and scores.argmax() == 5
     assert contaminated.score([DEFECT]).image_scores[0] < scores[5]
+    twice = fitted([*NORMALS, DEFECT, DEFECT], coreset_fraction=1.0, coreset_rows=0)
+    assert twice.suspects()[0].image != 5 and twice.suspects(groups=[0, 1, 2, 3, 4, 5, 5])[0].image == 5
+    with pytest.raises(detectors.InputError, match="7 training images but 2 groups"):
+        twice.suspects(groups=[0, 1])
     contaminated.save(tmp_path / "model")
     loaded = detectors.load(tmp_path / "model", device="cpu")
     assert np.array_equal(loaded.leave_one_image_out_scores(), scores)  # type: ignore[attr-defined]
@@ -245,6 +268,20 @@ def test_an_ensemble_averages_its_members_in_units_of_the_oddest_normal_image(tm
         member = fitted(backbone=backbone, smoothing_sigma=0.0)
         expected.append(member.score([DEFECT]).maps[0] / member.leave_one_image_out_scores().max())
     np.testing.assert_allclose(ensemble.score([DEFECT]).maps[0], np.mean(expected, axis=0), rtol=1e-5)
+    pixel = {"row": 24, "col": 28}
+    one = [fitted(backbone=name) for name in ("efficientnet_lite0", "resnet18")]
+    shares = [
+        near.distance / member.leave_one_image_out_scores().max()
+        for member in one
+        for near in member.explain(DEFECT, **pixel, k=3)
+    ]
+    explained = ensemble.explain(DEFECT, **pixel, k=3)  # type: ignore[attr-defined]
+    assert [near.distance for near in explained] == pytest.approx(sorted(shares)[:3])
+    first = ensemble.suspects()[0]  # type: ignore[attr-defined]
+    expected = np.mean(
+        [m.leave_one_image_out_scores() / m.leave_one_image_out_scores().max() for m in one], 0
+    )
+    assert first.image == expected.argmax() and first.score == pytest.approx(expected.max())
     for wrong in ({"more_backbones": ()}, {"layers": ("layer1",)}, {"weights": "w.pth"}):
         with pytest.raises(detectors.InputError, match=next(iter(wrong))):
             detectors.create("patchcore_ensemble", **wrong)

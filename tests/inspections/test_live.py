@@ -139,6 +139,9 @@ def test_an_image_that_cannot_be_read_is_left_out() -> None:
         team_id=model.dataset.team_id, sha256="0" * 64, size_bytes=1, media_type="image/png"
     )
     Image.objects.filter(id=lost.id).update(blob=missing)
+    live = live_models.LIVE.get(model)
+    live.features.cache.discard(str(lost.id))
+    live.memory.unwatch(str(lost.id))
     before = scores_of(model)
     judge(alarm, Label.NORMAL)
     teach(model, alarm)

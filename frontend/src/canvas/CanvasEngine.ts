@@ -1,18 +1,19 @@
 import { CanvasInput } from "./CanvasInput";
-import { collectSpans, componentAt } from "./geometry/components";
-import type { Point, SpanSink } from "./geometry/rect";
-import { predictedSpans, scoreAt, type ScoreMap } from "./geometry/scoreMap";
+import type { Point } from "./geometry/rect";
+import { scoreAt, type ScoreMap } from "./geometry/scoreMap";
 import { toImage, type Size } from "./geometry/view";
+import { KeyboardPointer } from "./KeyboardPointer";
 import type { MaskDocument } from "./MaskDocument";
 import { Overlay } from "./Overlay";
+import type { Picture } from "./picture";
 import { DEFAULT_DISPLAY, type Display } from "./render/frame";
 import { Renderer } from "./render/Renderer";
-import { createTools, type Tool, type ToolContext, type ToolId } from "./tools";
+import { createTools, type Pick, type Tool, type ToolContext, type ToolId } from "./tools";
 import { ViewControl } from "./ViewControl";
 
 /** Everything the canvas shows of one image. */
 export interface Scene {
-  image: ImageBitmap;
+  picture: Picture;
   scoreMap: ScoreMap | null;
   document: MaskDocument;
 }
@@ -28,6 +29,8 @@ export interface EngineEvents {
   onScale?: (scale: number) => void;
   onProbe?: (probe: Probe | null) => void;
   onContext?: (state: "ready" | "lost") => void;
+  /** A pixel was clicked with a tool that only names one. */
+  onPick?: (pick: Pick) => void;
 }
 
 export const MIN_BRUSH_PX = 1;
@@ -49,6 +52,7 @@ export class CanvasEngine {
   private readonly events: EngineEvents;
   private readonly overlay: Overlay;
   private readonly input: CanvasInput;
+  private readonly keyboard: KeyboardPointer;
   private readonly tools: Record<ToolId, Tool>;
   private readonly resizes: ResizeObserver;
   private readonly stop = new AbortController();
@@ -60,6 +64,9 @@ export class CanvasEngine {
   private toolId: ToolId = "brush";
   private activeLayer: string | null = null;
   private brushPx = 12;
+  private shownInstead: MaskDocument | null = null;
+  private blinkPicture: Picture | null = null;
+  private blink = false;
   private bare = false;
   private spaceHeld = false;
   private pointerAt: Point | null = null;
@@ -73,6 +80,7 @@ export class CanvasEngine {
     this.overlay = new Overlay(host);
     this.viewControl = new ViewControl((view) => {
       this.events.onScale?.(view.scale);
+      this.keyboard.refresh();
       this.requestDraw();
     });
     this.tools = createTools(this.toolContext());
@@ -84,6 +92,14 @@ export class CanvasEngine {
       zoomAt: (factor, at) => this.viewControl.zoomBy(factor, at),
       panBy: (dx, dy) => this.panBy(dx, dy),
       hover: (at) => this.hover(at),
+    });
+    this.keyboard = new KeyboardPointer({
+      tool: () => this.tools[this.toolId],
+      view: () => this.viewControl.view,
+      screen: () => this.viewControl.screenSize,
+      image: () => this.scene && this.imageSize(),
+      panBy: (dx, dy) => this.panBy(dx, dy),
+      show: (at) => this.overlay.showCrosshair(at),
     });
     const on = { signal: this.stop.signal };
     canvas.addEventListener("webglcontextlost", this.onContextLost, on);
@@ -106,7 +122,11 @@ export class CanvasEngine {
   setScene(scene: Scene | null): void {
     this.cancelGesture();
     this.unsubscribe?.();
+    this.keyboard.turnOff();
     this.scene = scene;
+    this.shownInstead = null;
+    this.blinkPicture = null;
+    this.blink = false;
     this.renderer.clear();
     this.unsubscribe = scene?.document.subscribe(() => this.requestDraw()) ?? null;
     if (scene) this.uploadScene(scene);
@@ -140,18 +160,56 @@ export class CanvasEngine {
     this.requestDraw();
   }
 
+  /** Draws other masks, such as an earlier revision's, in place of the scene's; null: the scene's own. */
+  showInstead(document: MaskDocument | null): void {
+    this.shownInstead = document;
+    this.requestDraw();
+  }
+
+  /** The picture that `setBlink` puts in the image's place. */
+  setBlinkPicture(picture: Picture | null): void {
+    this.blinkPicture = picture;
+    this.blink &&= picture !== null;
+    void this.renderer.uploadOther(
+      picture,
+      this.goOn(() => this.blinkPicture === picture),
+    );
+  }
+
+  /** Shows the other picture alone while true. */
+  setBlink(blink: boolean): void {
+    this.blink = blink && this.blinkPicture !== null;
+    this.requestDraw();
+  }
+
+  /** Turns the crosshair on or off that the arrow keys move. */
+  toggleKeyboardPointer(): void {
+    this.cancelGesture();
+    this.keyboard.toggle();
+  }
+
   setPanHeld(held: boolean): void {
     this.spaceHeld = held;
     this.updateCursor();
   }
 
-  /** Gives Enter and Backspace to a tool in mid-drawing; true when it used the key. */
-  toolKey(key: string): boolean {
+  /** Gives a key to the crosshair, or to a tool in mid-drawing; true when it was used. */
+  toolKey(key: string, held: { shift: boolean; alt: boolean }): boolean {
+    if (this.keyboard.key(key, held.shift, held.alt)) return true;
     return this.tools[this.toolId].key?.(key) ?? false;
+  }
+
+  /** Drops an unfinished gesture, else the crosshair; true when there was one. */
+  escape(): boolean {
+    if (this.cancelGesture()) return true;
+    const had = this.keyboard.isOn;
+    this.keyboard.turnOff();
+    return had;
   }
 
   /** Drops an unfinished gesture; true when there was one. */
   cancelGesture(): boolean {
+    this.keyboard.letGo();
     return this.tools[this.toolId].cancel();
   }
 
@@ -180,11 +238,18 @@ export class CanvasEngine {
 
   private uploadScene(scene: Scene): void {
     this.renderer.uploadScoreMap(scene.scoreMap);
-    const goOn = (): boolean => {
+    void this.renderer.uploadPicture(
+      scene.picture,
+      this.goOn(() => this.scene === scene),
+    );
+  }
+
+  /** For uploads in parts: draw what is there, and go on while it is still wanted. */
+  private goOn(isWanted: () => boolean): () => boolean {
+    return () => {
       this.requestDraw();
-      return this.scene === scene;
+      return isWanted();
     };
-    void this.renderer.uploadImage(scene.image, goOn);
   }
 
   private resize(): void {
@@ -208,12 +273,13 @@ export class CanvasEngine {
     const ratio = this.canvas.width / this.viewControl.screenSize.width;
     const { scale, x, y } = this.viewControl.view;
     this.renderer.draw(
-      this.scene.document,
+      this.shownInstead ?? this.scene.document,
       {
         image: this.imageSize(),
         viewport: { width: this.canvas.width, height: this.canvas.height },
         view: { scale: scale * ratio, x: x * ratio, y: y * ratio },
         bare: this.bare,
+        blink: this.blink,
       },
       this.display,
     );
@@ -250,7 +316,7 @@ export class CanvasEngine {
       layerId: () => this.activeLayer,
       brushRadiusPx: () => this.brushPx / 2,
       imagePxPerScreenPx: () => 1 / this.viewControl.view.scale,
-      predictedRegionAt: (at, emit) => this.predictedRegionAt(at, emit),
+      pick: (pick) => this.pick(pick),
       panBy: (dx, dy) => this.panBy(dx, dy),
       requestDraw: this.requestDraw,
       showOutline: (points, closed) => {
@@ -260,12 +326,10 @@ export class CanvasEngine {
     };
   }
 
-  private predictedRegionAt(at: Point, emit: SpanSink): void {
-    const map = this.scene?.scoreMap;
-    if (!map) return;
+  private pick(pick: Pick): void {
+    if (!this.scene) return;
     const { width, height } = this.imageSize();
-    const rows = collectSpans((sink) => predictedSpans(map, this.display.threshold, width, height, sink));
-    for (const span of componentAt(rows, Math.floor(at.x), Math.floor(at.y))) emit(span.y, span.x0, span.x1);
+    if (pick.x >= 0 && pick.y >= 0 && pick.x < width && pick.y < height) this.events.onPick?.(pick);
   }
 
   private readonly onContextLost = (event: Event): void => {
@@ -278,6 +342,7 @@ export class CanvasEngine {
   private readonly onContextRestored = (): void => {
     this.renderer = new Renderer(this.canvas);
     if (this.scene) this.uploadScene(this.scene);
+    this.setBlinkPicture(this.blinkPicture);
     this.events.onContext?.("ready");
     this.requestDraw();
   };

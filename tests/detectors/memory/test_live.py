@@ -29,7 +29,7 @@ def cells(count=PATCHES):
 class World:
     """A trained bank, its pool, and images waiting."""
 
-    def __init__(self, seed=0, levels=1_000, pending=4, bank_rows=30, guard=None):
+    def __init__(self, seed=0, levels=1_000, pending=4, bank_rows=30, guard=None, k=1):
         self.generator = np.random.default_rng(seed)
         self.levels = levels
         features = np.concatenate([patches(self.generator, levels) for _ in range(TRAINING_IMAGES)])
@@ -46,7 +46,10 @@ class World:
             features, images, np.tile(cells(), (TRAINING_IMAGES, 1)), coreset.assignment
         )
         self.features = {f"image {n}": patches(self.generator, levels) for n in range(pending)}
-        self.live = LiveMemory(bank, self.features, training=self.training, neighbours=3, guard=guard)
+        self.k = k
+        self.live = LiveMemory(
+            bank, self.features, training=self.training, neighbours=3, patch_neighbours=k, guard=guard
+        )
         self.live.watch(list(self.features))
 
     def do(self, kind, number):
@@ -66,13 +69,13 @@ def bytes_of(bank):
 
 def assert_fresh(world):
     bank = MemoryBank.from_arrays(world.live.bank.to_arrays())
-    fresh = LiveMemory(bank, world.features, neighbours=3)
+    fresh = LiveMemory(bank, world.features, neighbours=3, patch_neighbours=world.k)
     fresh.watch(list(world.features))
     assert world.live.scores == fresh.scores
     for image, features in world.features.items():
-        kept, found = world.live._of(image), found_neighbours(bank, features)
-        assert (kept.first == found.first).all()
-        assert (kept.first_squared == found.first_squared).all()
+        kept, found = world.live._of(image), found_neighbours(bank, features, world.k)
+        assert (kept.positions == found.positions).all()
+        assert (kept.squared == found.squared).all()
         known = ~np.isnan(kept.second_squared)
         assert (kept.second[known] == found.second[known]).all()
         assert (kept.second_squared[known] == found.second_squared[known]).all()
@@ -87,9 +90,9 @@ operations = st.lists(
 
 
 @settings(max_examples=60)
-@given(operations, st.integers(0, 1_000), st.sampled_from([3, 8, 1_000]))
-def test_any_sequence_equals_a_fresh_bank(sequence, seed, levels):
-    world = World(seed, levels)
+@given(operations, st.integers(0, 1_000), st.sampled_from([3, 8, 1_000]), st.sampled_from([1, 1, 2, 5]))
+def test_any_sequence_equals_a_fresh_bank(sequence, seed, levels, k):
+    world = World(seed, levels, k=k)
     for kind, number in sequence:
         try:
             proposal = world.do(kind, number)

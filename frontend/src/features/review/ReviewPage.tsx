@@ -24,8 +24,8 @@ export function ReviewPage() {
 
   useEffect(() => {
     const session = new ReviewSession(datasetId);
-    const workspace = new Workspace(session, (notice) =>
-      notifications.show({ id: notice, message: t(`notice.${notice}`), color: "yellow" }),
+    const workspace = new Workspace(session, (notice, values) =>
+      notifications.show({ id: notice, message: t(`notice.${notice}`, values ?? {}), color: "yellow" }),
     );
     const follow = session.state.subscribe(() => {
       const { phase } = session.state.get();
@@ -36,6 +36,7 @@ export function ReviewPage() {
     return () => {
       follow();
       session.stop();
+      workspace.destroy();
       holder.set(null);
     };
   }, [datasetId, holder, t]);

@@ -12,9 +12,10 @@ from flawmark.core.errors import FlawmarkError
 from flawmark.core.masks.rle import rle_encode
 from flawmark.datasets.models import Image
 from flawmark.inspections.services.bands import band_of, scored_announce
+from flawmark.inspections.services.embeddings import embeddings_store
 from flawmark.inspections.services.mailbox import answer_leave, image_take
 from flawmark.inspections.services.maps import mask_at
-from flawmark.inspections.services.scoring import Score, inspection_store, pixels_score
+from flawmark.inspections.services.scoring import Score, image_pixels, inspection_store, pixels_score
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import thresholds_of
 
@@ -33,6 +34,7 @@ def prediction_answer(*, ticket: str, model_id: str, image_id: str | None, filen
         answer, scored = {"error": error.detail, "code": error.code}, None
     answer_leave(ticket, answer)
     if scored is not None:  # after the answer: the asker does not wait for the queue
+        embeddings_store([(scored, image_pixels(scored))])
         with transaction.atomic():
             scored_announce(model_version=model, image_ids=[scored.id])
 

@@ -13,6 +13,7 @@ from flawmark.inspections.models import Inspection
 from flawmark.inspections.selectors import SCORE, images_to_score
 from flawmark.inspections.services.bands import scored_announce
 from flawmark.inspections.services.calibration import calibration_request
+from flawmark.inspections.services.live import learns_live
 from flawmark.inspections.services.scoring import images_score
 from flawmark.training.models import ModelVersion
 
@@ -46,9 +47,8 @@ def scoring_execute(run: JobRun) -> dict[str, Any]:
     Raises:
         JobPaused: there is more to score, after the predictions that wait.
     """
-    model = ModelVersion.objects.select_related("dataset__team", "artifact").get(
-        id=run.payload["model_version"]
-    )
+    models = ModelVersion.objects.select_related("dataset__team", "artifact", "dataset_version")
+    model = models.get(id=run.payload["model_version"])
     refused: list[str] = run.payload.get("refused", [])
     until = time.monotonic() + SLICE_S
     while True:
@@ -56,6 +56,7 @@ def scoring_execute(run: JobRun) -> dict[str, Any]:
         batch = list(left.select_related("blob")[:BATCH])
         if not batch:
             calibration_request(dataset=model.dataset)
+            _checkpoint(model)
             return {"scored": _scored_count(model), "refused": refused}
         newly_refused = _score_batch(model, batch)
         if newly_refused:
@@ -75,6 +76,14 @@ def _score_batch(model: ModelVersion, batch: list[Image]) -> list[UUID]:
         if inspections:
             scored_announce(model_version=model, image_ids=[row.image_id for row in inspections])
     return [image.id for image in refused]
+
+
+def _checkpoint(model: ModelVersion) -> None:
+    """What is followed now need not be searched for again by the next scorer."""
+    if learns_live(model):
+        from flawmark.inspections.services.live_models import LIVE  # only scorers need what it imports
+
+        LIVE.get(model).checkpoint(at_once=True)
 
 
 def _report(run: JobRun, model: ModelVersion, left: int) -> None:

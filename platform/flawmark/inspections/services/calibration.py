@@ -46,18 +46,20 @@ def calibration_request(*, dataset: Dataset) -> None:
 
 
 def thresholds_recalibrate(
-    *, model_version: ModelVersion, replace_person: bool = False
+    *, model_version: ModelVersion, replace_person: bool = False, keep_pixel_threshold: bool = False
 ) -> ThresholdSet | None:
     """Compute the thresholds anew from stored inspections of held-out images.
 
     Returns the set that counts now. One set by a person stays unless `replace_person` says otherwise.
+    With `keep_pixel_threshold` no mask is read, and the pixel threshold stays as it is.
     """
     newest = thresholds_of(model_version)
     if newest is not None and newest.method == BY_PERSON and not replace_person:
         return newest
     if newest is not None and is_calibration_partial(model_version):
         return newest  # the end of the scoring asks again
-    held_out = held_out_of(model_version)
+    kept = newest.pixel_threshold if newest is not None and keep_pixel_threshold else None
+    held_out = held_out_of(model_version, pixel_threshold=kept)
     return threshold_set_store(
         model_version=model_version,
         thresholds=thresholds_compute(held_out),
@@ -66,8 +68,8 @@ def thresholds_recalibrate(
     )
 
 
-def held_out_of(model_version: ModelVersion) -> HeldOut:
-    """What the model said of the held-out images, with their weights."""
+def held_out_of(model_version: ModelVersion, *, pixel_threshold: float | None = None) -> HeldOut:
+    """What the model said of the held-out images, with their weights; a given pixel threshold is taken."""
     rows = list(
         calibration_normals(model_version).order_by("id").values_list("image_id", "image_score", "map_peak")
     )
@@ -76,7 +78,9 @@ def held_out_of(model_version: ModelVersion) -> HeldOut:
         scores=[score for _, score, _ in rows],
         peaks=[peak for _, _, peak in rows],
         weights=[weights.get(image_id, 1.0) for image_id, _, _ in rows],
-        defect_pixel_threshold=_defect_threshold(model_version),
+        defect_pixel_threshold=(
+            _defect_threshold(model_version) if pixel_threshold is None else pixel_threshold
+        ),
     )
 
 

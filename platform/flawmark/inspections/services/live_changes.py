@@ -1,6 +1,5 @@
 """Making a worked-out change of a bank visible: journal, inspections, thresholds and bands at once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,26 +8,24 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from detectors.maps import dequantise, quantise
-from detectors.memory.guard import Bands, dropped_bands
+from detectors.maps import quantise
+from detectors.memory.guard import Bands
 from detectors.memory.proposals import Proposal
 from flawmark.core.events import publish
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.inspections.models import Band, BankOperation, BankRevision, Inspection
 from flawmark.inspections.selectors import calibration_normals
 from flawmark.inspections.services.bands import bands_refresh, scored_announce
-from flawmark.inspections.services.calibration import thresholds_recalibrate
+from flawmark.inspections.services.calibration import calibration_request, thresholds_recalibrate
+from flawmark.inspections.services.live_guard import bands_after, defects_hidden
 from flawmark.inspections.services.live_journal import operation_store
 from flawmark.inspections.services.live_models import LIVE, LiveModel
 from flawmark.inspections.services.live_teachings import Teaching
-from flawmark.inspections.services.maps import map_store
+from flawmark.inspections.services.scoring import Score, inspections_store
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import thresholds_of
-from flawmark.training.services.pixel_peaks import map_peak
-from flawmark.training.services.thresholds import BY_PERSON, HeldOut, model_lock, thresholds_compute
+from flawmark.training.services.thresholds import BY_PERSON, model_lock
 from flawmark.training.services.weights import calibration_weights
-
-WRITTEN_FIELDS = ["image_score", "map_peak", "score_map", "stale", "updated_at"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,7 @@ class Change:
     """Why the bank changes: whose image, what the bank knows of it before and after, and on whose word.
 
     Attributes:
+        job: id of the job that carries the change out.
         undoes: sequence number of the revision that is taken back, or None.
         guarded: hold the change if a confirmed defect drops a band.
     """
@@ -45,6 +43,7 @@ class Change:
     before: Teaching
     after: Teaching
     author_id: UUID | None
+    job: str
     undoes: int | None = None
     guarded: bool = True
 
@@ -72,37 +71,24 @@ def held_changes_supersede(model_version: ModelVersion, image: Image) -> None:
 
 
 def _held_by(model: ModelVersion, proposal: Proposal, change: Change) -> tuple[str, ...]:
-    """Confirmed defects, never of the test split, that would drop a band.
-
-    In a corrected image itself a false alarm may well have scored higher than the defect: that image must
-    only not pass.
-    """
-    before, after = thresholds_of(model), _thresholds_with(model, proposal.after)
+    """Confirmed defects, never of the test split, that would drop a band."""
+    now = thresholds_of(model)
     defects = Image.objects.filter(
         inspections__model_version=model, label=Label.DEFECTIVE, quarantined_at__isnull=True
     ).exclude(split=Split.TEST)
     names = [str(image_id) for image_id in defects.order_by("id").values_list("id", flat=True)]
-    dropped = dropped_bands(names, proposal.before, proposal.after, _bands(before), after)
-    itself = str(change.image.id) if change.image else ""
-    return tuple(name for name in dropped if name != itself or after.rank(proposal.after[name]) == 0)
-
-
-def _thresholds_with(model: ModelVersion, scores: Mapping[str, float]) -> Bands:
-    """The thresholds that the rescored held-out normals would give; those set by a person stay."""
-    now = thresholds_of(model)
     if now is not None and now.method == BY_PERSON:
-        return _bands(now)
+        after = _bands(now)
+    else:
+        after = bands_after(_calibration_weights(model), proposal.after)
+    corrected = str(change.image.id) if change.image else ""
+    return defects_hidden(names, proposal, _bands(now), after, corrected=corrected)
+
+
+def _calibration_weights(model: ModelVersion) -> dict[str, float]:
     ids = list(calibration_normals(model).order_by("id").values_list("image_id", flat=True))
     weights = calibration_weights(ids)
-    known = [image_id for image_id in ids if str(image_id) in scores]
-    values = [scores[str(image_id)] for image_id in known]
-    held_out = HeldOut(
-        scores=values,
-        peaks=values,  # only the pixel threshold comes from peaks, and bands do not need that one
-        weights=[weights.get(image_id, 1.0) for image_id in known],
-    )
-    computed = thresholds_compute(held_out)
-    return Bands(computed.t1, computed.t2)
+    return {str(image_id): weights.get(image_id, 1.0) for image_id in ids}
 
 
 def _bands(thresholds: ThresholdSet | None) -> Bands:
@@ -123,20 +109,32 @@ def _store(live: LiveModel, proposal: Proposal, change: Change) -> BankRevision:
     bands_before = _bands_of(model)
     revision = _revision(model, proposal, change, held=False, extra={})
     moved = _moved(live, proposal)
-    _rewrite(live, proposal, moved)
-    followed = [UUID(name) for name in proposal.after]
     rows = Inspection.objects.filter(model_version=model)
-    rows.filter(image_id__in=followed).update(bank_revision=revision.sequence)
+    rows.filter(image_id__in=[UUID(name) for name in proposal.after]).update(bank_revision=revision.sequence)
     rows.filter(image_id__in=[UUID(name) for name in proposal.stale]).update(stale=True)
-    thresholds = thresholds_recalibrate(model_version=model)
+    _rewrite(live, proposal, moved, revision.sequence)
+    thresholds = thresholds_recalibrate(model_version=model, keep_pixel_threshold=True)
     if thresholds is not None:
-        bands_refresh(model_version=model, thresholds=thresholds)
+        moved |= set(bands_refresh(model_version=model, thresholds=thresholds, announce=False))
     if moved:
-        scored_announce(model_version=model, image_ids=moved)
+        scored_announce(model_version=model, image_ids=_urgent_first(moved, proposal, thresholds))
     revision.summary |= _counted(bands_before, _bands_of(model)) | {"images_changed": len(moved)}
     revision.save(update_fields=["summary", "updated_at"])
     _announce(revision)
+    calibration_request(dataset=model.dataset)  # the pixel threshold follows: it may take reading many masks
     return revision
+
+
+def _urgent_first(moved: set[UUID], proposal: Proposal, thresholds: ThresholdSet | None) -> list[UUID]:
+    """Those nearest to the review threshold lead the queue: they are brought up to date first."""
+    edge = thresholds.t1 if thresholds is not None and thresholds.t1 is not None else np.inf
+    distance = {
+        image_id: abs(proposal.after.get(str(image_id), np.inf) - edge)
+        if np.isfinite(edge)
+        else -proposal.after.get(str(image_id), 0.0)
+        for image_id in moved
+    }
+    return sorted(moved, key=lambda image_id: (distance[image_id], str(image_id)))
 
 
 def _revision(
@@ -156,6 +154,7 @@ def _revision(
             "teaching_before": change.before.to_json(),
             "teaching_after": change.after.to_json(),
             "undoes": change.undoes,
+            "job": change.job,
             "patches_added": len(operation.inserted),
             "patches_removed": len(operation.removed),
             "patches_waiting": waiting,
@@ -167,46 +166,32 @@ def _revision(
     )
 
 
-def _moved(live: LiveModel, proposal: Proposal) -> list[UUID]:
+def _moved(live: LiveModel, proposal: Proposal) -> set[UUID]:
     """Images whose score or map the change moves, and those whose stored score is of an older bank."""
-    current = len(live.memory.bank.journal)
     behind = {
         str(image_id)
         for image_id in Inspection.objects.filter(
-            model_version=live.model, bank_revision__lt=_newest_sequence(live.model, current)
+            model_version=live.model, bank_revision__lt=live.sequence()
         ).values_list("image_id", flat=True)
     }
-    return [
+    return {
         UUID(name)
         for name, after in proposal.neighbours.items()
         if name in behind
         or proposal.before[name] != proposal.after[name]
         or not np.array_equal(after.distances, live.memory.distances(name))
-    ]
+    }
 
 
-def _newest_sequence(model: ModelVersion, count: int) -> int:
-    """Sequence number of the last of `count` visible revisions; 0 for none."""
-    if count == 0:
-        return 0
-    visible = BankRevision.objects.filter(model_version=model, visible_at__isnull=False, held=False)
-    return visible.order_by("sequence").values_list("sequence", flat=True)[count - 1]
-
-
-def _rewrite(live: LiveModel, proposal: Proposal, moved: list[UUID]) -> None:
+def _rewrite(live: LiveModel, proposal: Proposal, moved: set[UUID], sequence: int) -> None:
     """Store the new scores and maps of the images that moved."""
-    model, now = live.model, timezone.now()
-    rows = list(
-        Inspection.objects.filter(model_version=model, image_id__in=moved).select_related("image__blob")
-    )
-    for row in rows:
-        name, image = str(row.image_id), row.image
+    model = live.model
+    scored = []
+    for image in Image.objects.filter(id__in=moved, inspections__model_version=model):
+        name = str(image.id)
         steps = quantise(live.score_map(image, proposal.neighbours[name].distances), model.map_scale)
-        row.image_score = proposal.after[name]
-        row.map_peak = map_peak(dequantise(steps, model.map_scale), image.height_px, image.width_px)
-        row.score_map = map_store(team_id=model.dataset.team_id, steps=steps)
-        row.stale, row.updated_at = False, now
-    Inspection.objects.bulk_update(rows, WRITTEN_FIELDS, batch_size=500)
+        scored.append((image, Score(sequence, proposal.after[name], steps)))
+    inspections_store(model_version=model, scored=scored)
 
 
 def _bands_of(model: ModelVersion) -> dict[UUID, str]:

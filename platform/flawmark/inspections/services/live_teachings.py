@@ -1,6 +1,6 @@
 """What an image should teach a bank, and what a bank holds of it: their difference is what is to be done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -18,17 +18,25 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class Teaching:
-    """How much of an image a bank knows as normal; a region is named by the mask revision that drew it."""
+    """How much of an image a bank knows as normal; a region is named by the mask revision that drew it.
+
+    `partial`: some of its patches still wait, since one change of a bank takes in a limited number.
+    """
 
     extent: Extent
     mask_revision: str | None = None
+    partial: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {"extent": self.extent, "mask_revision": self.mask_revision}
+        return {"extent": self.extent, "mask_revision": self.mask_revision, "partial": self.partial}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(Extent(value["extent"]), value["mask_revision"])
+        return cls(Extent(value["extent"]), value["mask_revision"], value["partial"])
+
+    def part(self) -> Self:
+        """The same, with patches that still wait."""
+        return replace(self, partial=True)
 
 
 NOTHING = Teaching(Extent.NONE)

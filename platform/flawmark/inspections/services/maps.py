@@ -1,6 +1,7 @@
 """Score maps: kept at the detector's native grid, turned into pixels by the one bilinear rule."""
 
 import io
+from collections.abc import Sequence
 from uuid import UUID
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image as PillowImage
 
 from detectors import maps
 from detectors.maps import QUANTISED_MAXIMUM, FloatMap, dequantise, quantise, upsample
-from flawmark.core.blobs import blob_bytes, blob_store
+from flawmark.core.blobs import blob_bytes, blobs_store
 from flawmark.core.masks.tiles import Mask
 from flawmark.core.models import Blob
 from flawmark.inspections.models import Inspection
@@ -19,9 +20,10 @@ from flawmark.training.services.regions import region_mask
 MEDIA_TYPE = "application/octet-stream"
 
 
-def map_store(*, team_id: UUID, steps: NDArray[np.uint16]) -> Blob:
-    """Keep an (h, w) quantised map as raw little-endian uint16, row-major."""
-    return blob_store(team_id=team_id, content=steps.astype("<u2").tobytes(), media_type=MEDIA_TYPE)
+def maps_store(*, team_id: UUID, maps_steps: Sequence[NDArray[np.uint16]]) -> list[Blob]:
+    """Keep (h, w) quantised maps, each as raw little-endian uint16, row-major."""
+    contents = [steps.astype("<u2").tobytes() for steps in maps_steps]
+    return blobs_store(team_id=team_id, contents=contents, media_type=MEDIA_TYPE)
 
 
 def map_steps(inspection: Inspection) -> NDArray[np.uint16]:

@@ -5,25 +5,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
 from detectors.errors import InputError
-from detectors.images import ImageArray, read_image
+from detectors.images import ImageArray
 from detectors.maps import dequantise, quantise
-from flawmark.core.blobs import blob_bytes
 from flawmark.datasets.models import Image
 from flawmark.inspections.models import Inspection
 from flawmark.inspections.selectors import bank_revision_of
 from flawmark.inspections.services.bands import band_of
+from flawmark.inspections.services.embeddings import embeddings_store
+from flawmark.inspections.services.live import learns_live
 from flawmark.inspections.services.loaded import LOADED
-from flawmark.inspections.services.maps import map_store
+from flawmark.inspections.services.maps import maps_store
+from flawmark.inspections.services.pixels import image_pixels
 from flawmark.training.models import ModelVersion
 from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.pixel_peaks import map_peak
 from flawmark.training.services.regions import region_mask
 from flawmark.training.services.thresholds import model_lock
+
+STORED_FIELDS = [
+    "bank_revision",
+    "image_score",
+    "map_peak",
+    "band",
+    "score_map",
+    "map_height",
+    "map_width",
+    "stale",
+    "updated_at",
+]
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,30 @@ def images_score(
     for image in images:
         with contextlib.suppress(InputError, OSError):
             readable.append((image, image_pixels(image)))
-    scored = _scored_together(model_version, readable)
-    done = [
-        inspection_store(model_version=model_version, image=image, score=score) for image, score in scored
-    ]
+    score = _followed if learns_live(model_version) else _scored_together
+    scored = score(model_version, readable)
+    done = inspections_store(model_version=model_version, scored=scored)
+    embeddings_store(readable)
     good = {image.id for image, _ in scored}
     return done, [image for image in images if image.id not in good]
+
+
+def _followed(
+    model_version: ModelVersion, readable: Sequence[tuple[Image, ImageArray]]
+) -> list[tuple[Image, Score]]:
+    """Score by following: the first correction then finds everything at hand that it needs."""
+    from flawmark.inspections.services.live_models import LIVE  # only scorers need what it imports
+
+    live = LIVE.get(model_version)
+    watched = live.watch(readable)
+    scores, revision = live.memory.scores, live.sequence()
+    return [
+        (
+            image,
+            Score(revision, scores[str(image.id)], quantise(live.score_map(image), model_version.map_scale)),
+        )
+        for image in watched
+    ]
 
 
 def _scored_together(
@@ -82,24 +113,46 @@ def _scored_together(
     return [(image, score) for (image, _), score in zip(readable, scores, strict=True)]
 
 
-def image_pixels(image: Image) -> ImageArray:
-    return read_image(blob_bytes(image.blob), name=image.filename, max_pixels=settings.IMAGE_MAX_PIXELS)
+def inspection_store(*, model_version: ModelVersion, image: Image, score: Score) -> Inspection:
+    """Write the one inspection of this image by this model, in place of an older one."""
+    return inspections_store(model_version=model_version, scored=[(image, score)])[0]
 
 
 @transaction.atomic
-def inspection_store(*, model_version: ModelVersion, image: Image, score: Score) -> Inspection:
-    """Write the one inspection of this image by this model, in place of an older one."""
+def inspections_store(
+    *, model_version: ModelVersion, scored: Sequence[tuple[Image, Score]]
+) -> list[Inspection]:
+    """Write the inspections of images by one model, in place of older ones."""
     model_lock(model_version)
-    scores = dequantise(score.steps, model_version.map_scale)
-    fields = {
-        "bank_revision": score.bank_revision,
-        "image_score": score.image_score,
-        "map_peak": map_peak(scores, image.height_px, image.width_px),
-        "band": band_of(score.image_score, thresholds_of(model_version)),
-        "score_map": map_store(team_id=model_version.dataset.team_id, steps=score.steps),
-        "map_height": score.steps.shape[0],
-        "map_width": score.steps.shape[1],
-        # The bank changed between scoring and storing: whoever scores next does it again.
-        "stale": score.bank_revision < bank_revision_of(model_version),
-    }
-    return Inspection.objects.update_or_create(image=image, model_version=model_version, defaults=fields)[0]
+    thresholds, newest = thresholds_of(model_version), bank_revision_of(model_version)
+    team_id = model_version.dataset.team_id
+    blobs = maps_store(team_id=team_id, maps_steps=[score.steps for _, score in scored])
+    Inspection.objects.bulk_create(
+        [
+            Inspection(
+                image=image,
+                model_version=model_version,
+                bank_revision=score.bank_revision,
+                image_score=score.image_score,
+                map_peak=steps_peak(model_version, score.steps, image),
+                band=band_of(score.image_score, thresholds),
+                score_map=blob,
+                map_height=score.steps.shape[0],
+                map_width=score.steps.shape[1],
+                # The bank changed between scoring and storing: whoever scores next does it again.
+                stale=score.bank_revision < newest,
+            )
+            for (image, score), blob in zip(scored, blobs, strict=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["image", "model_version"],
+        update_fields=STORED_FIELDS,
+    )
+    rows = Inspection.objects.filter(model_version=model_version, image__in=[image for image, _ in scored])
+    by_image = {row.image_id: row for row in rows}
+    return [by_image[image.id] for image, _ in scored]
+
+
+def steps_peak(model_version: ModelVersion, steps: NDArray[np.uint16], image: Image) -> float:
+    """The peak of a stored map at the image's size: see `map_peak`."""
+    return map_peak(dequantise(steps, model_version.map_scale), image.height_px, image.width_px)

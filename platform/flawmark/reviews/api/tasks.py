@@ -19,18 +19,22 @@ from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Band
 from flawmark.reviews.api.payloads import LeasedTaskOut, TaskListed, TaskOut, task_payload
 from flawmark.reviews.models import ReviewTask, TaskReason
-from flawmark.reviews.selectors import queue_summary, tasks_of
+from flawmark.reviews.selectors.queue import queue_summary, tasks_of
 from flawmark.reviews.services.leases import lease_extend, lease_release, task_lease
 from flawmark.reviews.services.requests import review_request
 from flawmark.training.selectors import dataset_get
 
 
 class LeaseIn(serializers.Serializer[Any]):
-    """`prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead."""
+    """`prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead.
+
+    `loaded`: further tasks that the browser has loaded already, so that this one lies behind them.
+    """
 
     dataset = serializers.UUIDField()
     prefetch = serializers.IntegerField(required=False, default=0, min_value=0, max_value=1)
     after = serializers.UUIDField(required=False, allow_null=True)
+    loaded = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=8)
     task = serializers.UUIDField(required=False, allow_null=True, help_text="Only this task.")
     band = serializers.ChoiceField(choices=Band.choices, required=False, allow_blank=True)
     reason = serializers.ChoiceField(choices=TaskReason.choices, required=False, allow_blank=True)
@@ -127,7 +131,7 @@ class ReviewTaskViewSet(
         task = task_lease(
             dataset=dataset_get(team_of(request), data["dataset"]),
             reviewer=reviewer,
-            after=data.get("after"),
+            loaded=[task for task in (data.get("after"), *data["loaded"]) if task],
             band=data.get("band") or None,
             reason=data.get("reason") or None,
             task_id=data.get("task"),

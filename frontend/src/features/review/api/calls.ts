@@ -2,6 +2,7 @@ import type { ScoreMap } from "@/canvas/geometry/scoreMap";
 import { api } from "@/lib/api/client";
 import { ApiError, toProblem } from "@/lib/api/problem";
 
+import { fetchBinary } from "./binary";
 import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest } from "./types";
 
 const TASK = "/api/v1/review-tasks/{id}";
@@ -59,32 +60,17 @@ export async function undoReview(reviewId: string): Promise<Review> {
   return present(data);
 }
 
-/** Downloads and decodes the picture off the main thread. */
-export async function fetchImage(url: string): Promise<ImageBitmap> {
-  const response = await fetchBinary(url);
-  return createImageBitmap(await response.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
-}
-
-/** Downloads a score map; the bytes are little-endian, as every browser's own. */
+/** Downloads a score map (little-endian, as every browser's own); null when it is not of the size it claims. */
 export async function fetchScoreMap(link: {
   url: string;
   width: number;
   height: number;
   scale: number;
-}): Promise<ScoreMap> {
+}): Promise<ScoreMap | null> {
   const { url, width, height, scale } = link;
   const buffer = await (await fetchBinary(url)).arrayBuffer();
-  if (buffer.byteLength !== width * height * 2) throw new ApiError(toProblem(null, 200));
+  if (buffer.byteLength !== width * height * 2) return null;
   return { values: new Uint16Array(buffer), width, height, scale };
-}
-
-async function fetchBinary(url: string): Promise<Response> {
-  const response = await fetch(url, { credentials: "same-origin" }).catch(() => {
-    throw new ApiError(toProblem(null, 0));
-  });
-  if (response.ok) return response;
-  const body: unknown = await response.json().catch(() => null);
-  throw new ApiError(toProblem(body, response.status));
 }
 
 function present<T>(data: T | undefined): T {

@@ -1,10 +1,12 @@
 import { useTranslation } from "react-i18next";
 
+import { CompareSection } from "./CompareSection";
 import { ImageSection } from "./ImageSection";
 import { MaskSection } from "./MaskSection";
 import { PredictionSection } from "./PredictionSection";
 import classes from "./ReviewScreen.module.css";
 import { VerdictBar } from "./VerdictBar";
+import { WhySection } from "./WhySection";
 import { useView } from "./WorkspaceContext";
 
 /** Prediction, mask and image above; the verdicts always in reach below. */
@@ -18,7 +20,9 @@ export function SidePanel({ onUndoVerdict }: { onUndoVerdict: () => void }) {
           <>
             <PredictionSection />
             <MaskSection />
+            <CompareSection />
             <ImageSection />
+            <WhySection />
           </>
         )}
       </div>

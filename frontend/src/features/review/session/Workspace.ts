@@ -5,16 +5,21 @@ import {
   type EngineEvents,
   type Probe,
 } from "@/canvas/CanvasEngine";
-import { predictedSpans } from "@/canvas/geometry/scoreMap";
 import { layerIdentity } from "@/canvas/MaskDocument";
+import { FULL_WINDOW, readableWindow, type IntensityWindow } from "@/canvas/picture";
+import { Regions } from "@/canvas/regions/Regions";
 import type { LayerStyle } from "@/canvas/render/frame";
 import type { WebGlMissingError } from "@/canvas/render/gl";
-import type { ToolId } from "@/canvas/tools";
+import type { Pick, ToolId } from "@/canvas/tools";
 import { Store } from "@/lib/store";
 
 import type { Verdict } from "../api/types";
+import { Comparison } from "./Comparison";
+import { Explaining } from "./Explaining";
 import { layersOf, type LayerInfo } from "./layers";
 import type { LoadedTask } from "./loadTask";
+import { MaskActions, type MaskNotice } from "./MaskActions";
+import { copiedMask, PasteError, pasteMask } from "./maskClipboard";
 import type { ReviewSession } from "./ReviewSession";
 import { scoreScaleOf, type ScoreScale } from "./scoreScale";
 import { createSettings } from "./settings";
@@ -23,6 +28,8 @@ import { createSettings } from "./settings";
 export interface ViewState {
   loaded: LoadedTask | null;
   scale: ScoreScale | null;
+  /** The intensities in which this picture is readable. */
+  readable: IntensityWindow;
   threshold: number;
   layers: LayerInfo[];
   activeLayer: string;
@@ -37,7 +44,7 @@ export interface ViewState {
 }
 
 /** Things said to the reviewer in passing; keys of the translation. */
-export type Notice = "emptyMask" | "editedMask" | "noPrediction" | "noDefectLayer";
+export type Notice = "emptyMask" | "editedMask" | "pasteSize" | "pasteUnknown" | MaskNotice;
 
 const ZOOM_STEP = 1.3;
 const BRUSH_STEP = 1.25;
@@ -50,6 +57,7 @@ export class Workspace {
   readonly view = new Store<ViewState>({
     loaded: null,
     scale: null,
+    readable: FULL_WINDOW,
     threshold: 0,
     layers: [],
     activeLayer: "",
@@ -61,13 +69,19 @@ export class Workspace {
     webgl: "ready",
   });
   private readonly session: ReviewSession;
-  private readonly notify: (notice: Notice) => void;
+  private readonly notify: (notice: Notice, values?: Record<string, string>) => void;
+  private readonly regions = new Regions();
+  readonly comparison = new Comparison();
+  readonly explaining = new Explaining();
+  readonly mask: MaskActions;
   private engine: CanvasEngine | null = null;
   private unfollow: (() => void) | null = null;
 
-  constructor(session: ReviewSession, notify: (notice: Notice) => void) {
+  constructor(session: ReviewSession, notify: (notice: Notice, values?: Record<string, string>) => void) {
     this.session = session;
     this.notify = notify;
+    this.mask = new MaskActions(this.regions, () => this.maskScreen(), notify);
+    this.comparison.state.subscribe(() => this.applyDisplay());
     this.settings.subscribe(() => this.applyDisplay());
     this.view.subscribe(() => this.applyDisplay());
   }
@@ -76,10 +90,12 @@ export class Workspace {
     onScale: (scale) => this.zoom.set(scale),
     onProbe: (probe) => this.probe.set(probe),
     onContext: (state) => this.view.update({ webgl: state }),
+    onPick: (pick) => this.pick(pick),
   };
 
   readonly attach = (engine: CanvasEngine | null, missing?: WebGlMissingError): void => {
     this.engine = engine;
+    this.comparison.attach(engine);
     if (missing) this.view.update({ webgl: "missing" });
     if (!engine) return;
     this.view.update({ webgl: "ready" });
@@ -92,7 +108,10 @@ export class Workspace {
     if (loaded === this.view.get().loaded) return;
     this.unfollow?.();
     this.unfollow = loaded?.document.subscribe(({ history }) => this.follow(history !== "none")) ?? null;
+    this.comparison.setTask(loaded);
+    this.explaining.setTask(loaded);
     this.view.update(freshView(loaded, this.view.get().activeLayer));
+    this.mask.setTask(loaded);
     this.follow(false);
     this.probe.set(null);
     this.engine?.setScene(this.scene());
@@ -102,6 +121,13 @@ export class Workspace {
   judge(verdict: Verdict): void {
     const { loaded, hasDefect, edited, threshold, scale, activeLayer } = this.view.get();
     if (!loaded) return;
+    if (this.mask.awaited.get() > 0) {
+      // The verdict is about the mask as it will be when what was asked for is painted.
+      void this.mask.settled().then(() => {
+        if (this.view.get().loaded === loaded) this.judge(verdict);
+      });
+      return;
+    }
     this.engine?.cancelGesture();
     if (verdict === "corrected" && loaded.document.isEmpty()) {
       this.notify("emptyMask");
@@ -119,22 +145,24 @@ export class Workspace {
     this.session.judge({ verdict, pixelThreshold: scale ? threshold : null, defectType });
   }
 
-  /** Replaces the active defect layer by the predicted mask, as one undo step. */
-  usePrediction(): void {
-    const { loaded, threshold, activeLayer, layers } = this.view.get();
-    if (!loaded?.scoreMap) {
-      this.notify("noPrediction");
-      return;
-    }
-    if (layers.find((layer) => layer.id === activeLayer)?.kind !== "defect") {
-      this.notify("noDefectLayer");
-      return;
-    }
-    const { document, scoreMap } = loaded;
+  /** Adds what is on the clipboard to the layer in hand. */
+  paste(data: DataTransfer): void {
+    const { loaded, activeLayer } = this.view.get();
+    if (!loaded) return;
     this.engine?.cancelGesture();
-    document.replace(activeLayer, (emit) =>
-      predictedSpans(scoreMap, threshold, document.widthPx, document.heightPx, emit),
-    );
+    pasteMask(data, loaded.document, activeLayer).catch((error: unknown) => {
+      const { document } = loaded;
+      const image = `${document.widthPx} × ${document.heightPx}`;
+      if (error instanceof PasteError) this.notify(error.notice, { size: error.size, image });
+      else throw error;
+    });
+  }
+
+  /** The layer in hand as text for the clipboard; null when there is nothing on it. */
+  copy(): string | null {
+    const { loaded, activeLayer } = this.view.get();
+    if (!loaded || loaded.document.mask(activeLayer).isEmpty()) return null;
+    return copiedMask(loaded.document, activeLayer);
   }
 
   undo(): void {
@@ -201,22 +229,59 @@ export class Workspace {
     this.engine?.setPanHeld(held);
   }
 
-  /** Offers a key to the tool in hand; true when it was used. */
-  toolKey(key: string): boolean {
-    return this.engine?.toolKey(key) ?? false;
+  toggleKeyboardPointer(): void {
+    this.engine?.toggleKeyboardPointer();
   }
 
-  cancelGesture(): boolean {
-    return this.engine?.cancelGesture() ?? false;
+  /** Takes the wand; when it is in hand already, it compares the other of image and score. */
+  takeWand(): void {
+    const { tool, wandSource } = this.settings.get();
+    if (tool !== "wand") this.setTool("wand");
+    else this.settings.update({ wandSource: wandSource === "image" ? "score" : "image" });
+  }
+
+  /** Offers a key to the tool in hand; true when it was used. */
+  toolKey(key: string, held: { shift: boolean; alt: boolean }): boolean {
+    return this.engine?.toolKey(key, held) ?? false;
+  }
+
+  /** Drops what is unfinished; true when there was something. */
+  escape(): boolean {
+    return this.engine?.escape() ?? false;
+  }
+
+  /** Frees the worker. */
+  destroy(): void {
+    this.comparison.setTask(null);
+    this.regions.destroy();
+  }
+
+  private pick(pick: Pick): void {
+    this.comparison.showMine();
+    if (pick.tool === "why") void this.explaining.ask(pick.x, pick.y);
+    else this.mask.pick(pick);
+  }
+
+  private maskScreen() {
+    const { loaded, activeLayer, threshold, scale } = this.view.get();
+    const settings = this.settings.get();
+    const scoreRange = scale?.range ?? ([0, 1] as const);
+    return { loaded, activeLayer, threshold, scoreRange, window: this.window(), settings };
+  }
+
+  private window(): IntensityWindow {
+    const { autoWindow, intensityWindow } = this.settings.get();
+    return autoWindow ? this.view.get().readable : intensityWindow;
   }
 
   private scene() {
     const { loaded } = this.view.get();
-    return loaded && { image: loaded.image, scoreMap: loaded.scoreMap, document: loaded.document };
+    return loaded && { picture: loaded.picture, scoreMap: loaded.scoreMap, document: loaded.document };
   }
 
   private follow(edited: boolean): void {
     const { loaded, edited: before } = this.view.get();
+    if (edited) this.comparison.showMine();
     this.view.update({
       canUndo: loaded?.document.canUndo ?? false,
       canRedo: loaded?.document.canRedo ?? false,
@@ -234,8 +299,17 @@ export class Workspace {
       id,
       { colour, kind, visible: !hiddenLayers.has(id) },
     ]);
+    const { shown } = this.comparison.state.get();
+    const looks =
+      shown === "mine"
+        ? {}
+        : shown === "prediction"
+          ? { maskVisible: false, scoreVisible: true, scoreMode: "area" as const }
+          : { maskVisible: true, scoreVisible: false };
     engine.setDisplay({
       ...settings,
+      ...looks,
+      intensityWindow: this.window(),
       threshold,
       scoreRange: scale?.range ?? [0, 1],
       layers: new Map(styles),
@@ -255,6 +329,7 @@ function freshView(loaded: LoadedTask | null, previousLayer: string): Partial<Vi
     loaded,
     scale,
     layers,
+    readable: loaded ? readableWindow(loaded.picture) : FULL_WINDOW,
     threshold: scale?.initial ?? 0,
     activeLayer: (kept ?? layers[0])?.id ?? "",
     hiddenLayers: new Set(),

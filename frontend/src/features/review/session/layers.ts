@@ -1,4 +1,4 @@
-import { layerId, type LayerKind } from "@/canvas/MaskDocument";
+import { layerId, layerIdentity, type LayerKind } from "@/canvas/MaskDocument";
 
 import type { DefectType } from "../api/types";
 
@@ -15,6 +15,11 @@ export interface LayerInfo {
 const IGNORE_COLOUR = "#9aa5b1";
 const NORMAL_COLOUR = "#4cc38a";
 const DEFECT_COLOUR = "#ff5d5d";
+
+/** What a layer is for. */
+export function layerKindOf(id: string): LayerKind {
+  return layerIdentity(id).kind;
+}
 
 /** One layer per defect type (one nameless where the dataset has none), one to ignore, one normal region. */
 export function layersOf(defectTypes: readonly DefectType[]): LayerInfo[] {

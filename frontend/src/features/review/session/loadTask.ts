@@ -1,9 +1,11 @@
 import { MaskDocument, type TileRef } from "@/canvas/MaskDocument";
+import { closePicture, type Picture } from "@/canvas/picture";
 import type { ScoreMap } from "@/canvas/geometry/scoreMap";
 import { TILE_PX } from "@/canvas/geometry/tiles";
 import { toggleRuns, type Runs } from "@/canvas/geometry/runs";
 
-import { fetchDraft, fetchImage, fetchScoreMap } from "../api/calls";
+import { fetchDraft, fetchScoreMap } from "../api/calls";
+import { fetchPicture } from "../api/lookCalls";
 import type { ReviewTask } from "../api/types";
 import { DraftSync, placeDraft } from "./DraftSync";
 import type { LocalDraft, LocalDrafts } from "./LocalDrafts";
@@ -11,7 +13,7 @@ import type { LocalDraft, LocalDrafts } from "./LocalDrafts";
 /** A leased task with everything the workspace needs, decoded and ready. */
 export interface LoadedTask {
   task: ReviewTask;
-  image: ImageBitmap;
+  picture: Picture;
   scoreMap: ScoreMap | null;
   document: MaskDocument;
   draft: DraftSync;
@@ -20,8 +22,8 @@ export interface LoadedTask {
 /** Fetches picture, score map and draft side by side, then puts back what was not saved last time. */
 export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<LoadedTask> {
   const map = task.inspection?.map;
-  const [image, scoreMap, saved, kept] = await Promise.all([
-    fetchImage(task.image.content_url),
+  const [picture, scoreMap, saved, kept] = await Promise.all([
+    fetchPicture(task.image),
     map ? fetchScoreMap(map) : null,
     fetchDraft(task.id),
     local.read(task.id),
@@ -31,13 +33,13 @@ export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<Lo
   const unsaved = kept ? restore(document, kept, saved.version) : [];
   const draft = new DraftSync(task, document, saved.version, local);
   draft.addUnsaved(unsaved, kept !== null && kept.version !== saved.version);
-  return { task, image, scoreMap, document, draft };
+  return { task, picture, scoreMap, document, draft };
 }
 
 /** Frees what the browser does not free by itself soon enough. */
 export function unloadTask(loaded: LoadedTask): void {
   loaded.draft.stop();
-  loaded.image.close();
+  closePicture(loaded.picture);
 }
 
 /** Puts unsaved tiles back; answers those that differ from the server's draft. */

@@ -1,4 +1,4 @@
-"""The whole product on this machine: `python tests/bench/bench_loop.py [--count 100]`.
+"""The whole product on this machine: `python tests/bench/bench_platform.py [--count 100]`.
 
 Starts a stack of its own with the demonstration and prints: seconds to READY, to a trained and measured
 model, to everything scored; milliseconds of `POST /predict/` at 224 px; memory of all processes.

@@ -1,0 +1,1 @@
+"""DRAEM: learn to restore, and to see what had to be restored, from made-up defects."""

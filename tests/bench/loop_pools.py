@@ -1,0 +1,115 @@
+"""Pools with planted mislabels for the loop-gain measurement: photographed surfaces, and real solar cells."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from elpv import cells
+
+from detectors.images import ImageArray, read_image
+from detectors.synthesis.surfaces import DEFECTS, add_defect, normal_image, photographs
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image and the truth about it, which only the simulated reviewer and the count of errors may see."""
+
+    name: str
+    pixels: ImageArray
+    is_defective: bool
+
+
+@dataclass(frozen=True)
+class LoopPool:
+    """What a run starts from.
+
+    Attributes:
+        train: the pool labelled normal; the planted mislabels among it are defective in truth.
+        validation: held-out normals.
+        stream: unreviewed images that the queue is filled from.
+        fresh: images that nobody ever reviews, only counted.
+    """
+
+    train: Sequence[Sample]
+    validation: Sequence[Sample]
+    stream: Sequence[Sample]
+    fresh: Sequence[Sample]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many images each part has."""
+
+    train: int = 80
+    mislabels: int = 8
+    validation: int = 100
+    stream_normal: int = 300
+    stream_defective: int = 75
+    fresh_normal: int = 75
+    fresh_defective: int = 75
+
+
+def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 224) -> LoopPool:
+    """Crops of a photograph with drawn defects; the stream comes from a part that training never saw."""
+    photos = photographs()
+    foreign = photos[list(photos)[(list(photos).index(name) + 1) % len(photos)]]
+    draw = np.random.default_rng([seed, 4])
+
+    def normals(count: int, *, late: bool) -> list[Sample]:
+        return [_grey(normal_image(photos[name], side_px, draw, for_test=late), False) for _ in range(count)]
+
+    def defects(count: int, *, late: bool) -> list[Sample]:
+        made = []
+        for number in range(count):
+            clean = normal_image(photos[name], side_px, draw, for_test=late)
+            other = normal_image(foreign, side_px, draw, for_test=late)
+            kind = list(DEFECTS)[number % len(DEFECTS)]
+            made.append(_grey(add_defect(clean, kind, other, draw)[0], True))
+        return made
+
+    return _numbered(
+        seed,
+        normals(sizes.train, late=False) + defects(sizes.mislabels, late=False),
+        normals(sizes.validation, late=False),
+        normals(sizes.stream_normal, late=True) + defects(sizes.stream_defective, late=True),
+        normals(sizes.fresh_normal, late=True) + defects(sizes.fresh_defective, late=True),
+    )
+
+
+def elpv_pool(seed: int, sizes: Sizes) -> LoopPool:
+    """Monocrystalline solar cells of the package `elpv-dataset`, drawn by seed."""
+    normal, defective = cells("mono")
+    draw = random.Random(seed)
+    draw.shuffle(normal)
+    draw.shuffle(defective)
+
+    def take(paths: list[Path], count: int, is_defective: bool) -> list[Sample]:
+        if len(paths) < count:
+            raise SystemExit("There are not enough solar cells for these sizes.")
+        taken = [paths.pop() for _ in range(count)]
+        return [Sample("", read_image(path.read_bytes(), name=path.name), is_defective) for path in taken]
+
+    return _numbered(
+        seed,
+        take(normal, sizes.train, False) + take(defective, sizes.mislabels, True),
+        take(normal, sizes.validation, False),
+        take(normal, sizes.stream_normal, False) + take(defective, sizes.stream_defective, True),
+        take(normal, sizes.fresh_normal, False) + take(defective, sizes.fresh_defective, True),
+    )
+
+
+def _grey(pixels: ImageArray, is_defective: bool) -> Sample:
+    return Sample("", pixels[:, :, None], is_defective)
+
+
+def _numbered(seed: int, *parts: list[Sample]) -> LoopPool:
+    """Shuffle each part, so that order says nothing, and name its images."""
+    draw, named = random.Random(seed), []
+    for letter, part in zip("tvsf", parts, strict=True):
+        draw.shuffle(part)
+        named.append(
+            [Sample(f"{letter}{number:04}", one.pixels, one.is_defective) for number, one in enumerate(part)]
+        )
+    return LoopPool(*named)
