@@ -2,16 +2,14 @@
 
 import copy
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from loop_pools import LoopPool, Sample
+from loop_pools import LoopPool
 
 from detectors import create
-from detectors.errors import InputError
 from detectors.memory.guard import Bands, dropped_bands
 from detectors.memory.live import LiveMemory
 from detectors.memory.rows import BankRows
@@ -53,7 +51,13 @@ class FittedPool:
 
 class Loop:
     def __init__(self, fitted: FittedPool, *, order: str, live: bool, suspects: bool, seed: int) -> None:
-        self.pool, self.fitted, self.order, self.live, self.suspects = fitted.pool, fitted, order, live, suspects
+        self.pool, self.fitted, self.order, self.live, self.suspects = (
+            fitted.pool,
+            fitted,
+            order,
+            live,
+            suspects,
+        )
         self.memory = fitted.fresh_memory()
         self.random = random.Random(seed)
         self.samples = {one.name: one for one in [*self.pool.train, *self.pool.stream]}
@@ -157,8 +161,12 @@ class Loop:
                 self.verdict(task[1], task[2])
             if count in at:
                 found[count] = self.errors() | {
-                    "waiting": len(self.waiting), "tasks": len(self.tasks()), "held": self.held,
-                    "bank": len(self.memory.bank), "bad": sum(self.samples[n].is_defective for n in self.unjudged_train),
-                    "t1": self.thresholds.t1, "t2": self.thresholds.t2 or -1,
+                    "waiting": len(self.waiting),
+                    "tasks": len(self.tasks()),
+                    "held": self.held,
+                    "bank": len(self.memory.bank),
+                    "bad": sum(self.samples[n].is_defective for n in self.unjudged_train),
+                    "t1": self.thresholds.t1,
+                    "t2": self.thresholds.t2 or -1,
                 }
         return found

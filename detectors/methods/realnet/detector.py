@@ -18,7 +18,7 @@ from detectors.errors import ArtifactError, NotFittedError
 from detectors.features.backbones import Backbone, load_backbone
 from detectors.layout import Framing
 from detectors.methods.realnet.batches import Batches
-from detectors.methods.realnet.hyperparameters import RealNetHyperparameters
+from detectors.methods.realnet.hyperparameters import SDAS, RealNetHyperparameters
 from detectors.methods.realnet.network import RealNetNetwork, SelectedFeatures, anomaly_probability
 from detectors.methods.realnet.scores import window_score
 from detectors.methods.realnet.sources import made_up_defects
@@ -53,7 +53,7 @@ class RealNet(TrainedDetector):
         chosen, device = self.hyperparameters, self._device()
         backbone = self._backbone()
         frames = Frames.of(samples, context.share(0.0, _READ_SHARE))
-        draws_images = "sdas" in chosen.synthesis
+        draws_images = chosen.synthesis == SDAS
         middle = _DIFFUSION_SHARE if draws_images else _READ_SHARE
         synthesis = made_up_defects(chosen, frames, context.share(_READ_SHARE, middle), device)
         training, held_out = _split(len(frames))

@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 from detectors.errors import InputError
 from detectors.hyperparameters import setting
 from detectors.methods.patchcore_hyperparameters import BACKBONE_NAMES
-from detectors.synthesis.photographs import PHOTOGRAPHS
-from detectors.synthesis.textures import TEXTURES
+from detectors.synthesis.hyperparameters import SynthesisHyperparameters
+from detectors.synthesis.kinds import KINDS
 from detectors.training.hyperparameters import TrainedHyperparameters
 
 PAPER_EPOCHS, PAPER_BATCH = 1000, 16
-SYNTHESES = ("perlin_texture", "cutpaste", "nsa", "sdas", "real")
+SDAS = "sdas"
 
 
 @dataclass(frozen=True)
-class RealNetHyperparameters(TrainedHyperparameters):
+class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     """Preset `paper` follows the publication; `cpu` and `gpu` keep its structure on a smaller backbone."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -43,7 +43,7 @@ class RealNetHyperparameters(TrainedHyperparameters):
             "kept_residuals": 256,
             "selection_batches": 64,
             "score_window": 16,
-            "synthesis": ("sdas",),
+            "synthesis": SDAS,
         },
     }
 
@@ -58,22 +58,13 @@ class RealNetHyperparameters(TrainedHyperparameters):
         maximum=1024,
         multiple_of=32,
     )
-    synthesis: tuple[str, ...] = setting(
-        ("perlin_texture",),
-        "What the made-up defects are; several are mixed in equal parts.",
+    synthesis: str = setting(
+        "mixed",
+        "What the made-up defects are: one of the kinds that every method knows, or pictures that a diffusion "
+        "network draws a little beside the normal ones (sdas); that network is trained first.",
         group="basic",
-        choices=SYNTHESES,
+        choices=(*KINDS, SDAS),
     )
-    defect_folder: str = setting(
-        "", "A folder of NAME.png and NAME_mask.png: real defects, for the synthesis real.", group="basic"
-    )
-    textures: tuple[str, ...] = setting(
-        ("procedural", "photographs"), "Where the textures of perlin_texture come from.", choices=TEXTURES
-    )
-    photographs: tuple[str, ...] = setting(
-        PHOTOGRAPHS, "Which of the photographs that come in packages serve as textures.", choices=PHOTOGRAPHS
-    )
-    texture_folder: str = setting("", "A folder of images that serve as textures, in place of the others.")
     backbone: str = setting("efficientnet_lite0", "The frozen pretrained network.", choices=BACKBONE_NAMES)
     weights: str = setting(
         "imagenet",
@@ -131,6 +122,7 @@ class RealNetHyperparameters(TrainedHyperparameters):
     )
 
     def check(self) -> None:
+        super().check()
         if len(self.kept_channels) != len(self.layers):
             raise InputError(
                 f"kept_channels names {len(self.kept_channels)} layers, but layers names {len(self.layers)}."
@@ -143,10 +135,6 @@ class RealNetHyperparameters(TrainedHyperparameters):
             raise InputError(
                 f"kept_residuals must be at most {sum(self.kept_counts)}, the sum of kept_channels."
             )
-        if not self.synthesis:
-            raise InputError("synthesis needs at least one kind of made-up defects.")
-        if ("real" in self.synthesis) != bool(self.defect_folder):
-            raise InputError("The synthesis real and defect_folder need each other.")
 
     @property
     def kept_counts(self) -> tuple[int, ...]:

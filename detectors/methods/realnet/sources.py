@@ -1,8 +1,7 @@
-"""What RealNet's made-up defects come from: its hyperparameters turned into one synthesis."""
+"""What RealNet's made-up defects come from: a kind of every method's, or a diffusion network of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import overload
 
 import numpy as np
@@ -11,41 +10,34 @@ import torch
 from PIL import Image
 
 from detectors.base import FitContext
-from detectors.methods.realnet.hyperparameters import RealNetHyperparameters
+from detectors.methods.realnet.hyperparameters import SDAS, RealNetHyperparameters
+from detectors.synthesis import kinds
 from detectors.synthesis.base import MixedSynthesis, Synthesis
-from detectors.synthesis.cutpaste import CutPaste
 from detectors.synthesis.diffusion.images import DiffusionSettings, Images, draw_images, train_diffusion
-from detectors.synthesis.nsa import NaturalAnomalies
 from detectors.synthesis.perlin_texture import PerlinTexture
 from detectors.synthesis.pixels import RgbImage
-from detectors.synthesis.real_defects import RealDefects, read_defects
-from detectors.synthesis.textures import texture_source
 from detectors.training.frames import Frames
 from detectors.training.loop import Schedule
 
-_SDAS_STRENGTH, _SDAS_OPACITY = (0.1, 0.2), (0.5, 1.0)
+_STRENGTH, _OPACITY = (0.1, 0.2), (0.5, 1.0)
 
 
 def made_up_defects(
     chosen: RealNetHyperparameters, frames: Frames, context: FitContext, device: torch.device
 ) -> Synthesis:
-    """The synthesis that the hyperparameters name; trains the diffusion network where `sdas` is among them.
+    """The synthesis that the hyperparameters name; trains the diffusion network where it is `sdas`.
 
     Raises:
         InputError: a texture or defect folder that cannot be used.
     """
-    size_px = chosen.image_size, chosen.image_size
-    makers = {
-        "perlin_texture": lambda: PerlinTexture(
-            texture_source(chosen.textures, chosen.photographs, chosen.texture_folder), foreground="auto"
-        ),
-        "cutpaste": CutPaste,
-        "nsa": lambda: NaturalAnomalies(_AsBytes(frames.tiles)),
-        "real": lambda: RealDefects(read_defects(Path(chosen.defect_folder), size_px)),
-        "sdas": lambda: _sdas(chosen, frames, context, device),
-    }
-    kinds: list[Synthesis] = [makers[name]() for name in chosen.synthesis]
-    return MixedSynthesis(kinds, [1.0] * len(kinds))
+    settings, normals = chosen.synthesis_settings(), _AsBytes(frames.tiles)
+    if chosen.synthesis != SDAS:
+        return kinds.create(settings, normals)
+    drawn = _sdas(chosen, frames, context, device)
+    if not chosen.defect_folder or chosen.real_share == 0:
+        return drawn
+    real = kinds.create(replace(settings, kind="real"), normals)
+    return MixedSynthesis([drawn, real], [1 - chosen.real_share, chosen.real_share])
 
 
 def _sdas(
@@ -54,9 +46,9 @@ def _sdas(
     settings = DiffusionSettings(side_px=chosen.sdas_size, width=chosen.sdas_width)
     schedule = Schedule(chosen.sdas_steps, chosen.seed)
     network, _ = train_diffusion(frames.tiles, settings, schedule, context, device)
-    drawn = draw_images(network, settings, chosen.sdas_images, _SDAS_STRENGTH, chosen.seed)
-    textures = DrawnImages(drawn)
-    return PerlinTexture(textures, texture_opacity=_SDAS_OPACITY, foreground="auto", augment=False)
+    images = draw_images(network, settings, chosen.sdas_images, _STRENGTH, chosen.seed)
+    foreground = chosen.synthesis_settings().foreground
+    return PerlinTexture(DrawnImages(images), texture_opacity=_OPACITY, foreground=foreground, augment=False)
 
 
 @dataclass(frozen=True)

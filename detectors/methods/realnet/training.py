@@ -99,7 +99,9 @@ def train_network(
             context.watcher.pictures("realnet", number + 1, _strip(network, features, batch))
         return found
 
-    trained = train("realnet", {"network": network, "optimiser": optimiser, "best": best}, step, schedule, context)
+    trained = train(
+        "realnet", {"network": network, "optimiser": optimiser, "best": best}, step, schedule, context
+    )
     if settings.keep_best:
         best.restore(network)
     network.eval()
@@ -165,13 +167,19 @@ def _features(features: SelectedFeatures, batch: Batch) -> tuple[list[Tensor], l
 
 
 @torch.no_grad()
-def _strip(network: RealNetNetwork, features: SelectedFeatures, batch: Batch) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+def _strip(
+    network: RealNetNetwork, features: SelectedFeatures, batch: Batch
+) -> "np.ndarray[Any, np.dtype[np.uint8]]":
     """Rows of clean, made-up, mask and found, for up to four samples."""
     network.eval()
     rows = slice(0, 4)
     found = anomaly_probability(network(features(batch.made_up[rows]), batch.mask.shape[-1]).logits)
     grey = [batch.mask[rows].float() * 255, found * 255]
-    columns = [batch.clean[rows], batch.made_up[rows], *(part[:, None].expand(-1, 3, -1, -1) for part in grey)]
+    columns = [
+        batch.clean[rows],
+        batch.made_up[rows],
+        *(part[:, None].expand(-1, 3, -1, -1) for part in grey),
+    ]
     strip = torch.cat([torch.cat(list(column), dim=1) for column in columns], dim=2)
     picture: np.ndarray[Any, np.dtype[np.uint8]] = strip.permute(1, 2, 0).clamp(0, 255).byte().cpu().numpy()
     return picture
@@ -179,5 +187,3 @@ def _strip(network: RealNetNetwork, features: SelectedFeatures, batch: Batch) ->
 
 def _moved(batch: Batch, device: torch.device) -> Batch:
     return Batch(*(part.to(device) for part in batch))
-
-
