@@ -43,8 +43,8 @@ class SelfAttention(nn.Module):
         self.norm = group_norm(channels)
         self.query_key_value = nn.Conv2d(channels, 3 * channels, 1)
         self.out = nn.Conv2d(channels, channels, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, h, w) to the same shape."""
@@ -62,9 +62,8 @@ class SelfAttention(nn.Module):
 def zero_convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
     """A 3×3 convolution that gives exactly 0 until it is trained."""
     convolution = nn.Conv2d(channels_in, channels_out, 3, padding=1)
-    nn.init.zeros_(convolution.weight)
-    if convolution.bias is not None:
-        nn.init.zeros_(convolution.bias)
+    for parameter in convolution.parameters():
+        nn.init.zeros_(parameter)
     return convolution
 
 

@@ -17,20 +17,20 @@ from detectors.base import CellScores, FitContext
 from detectors.errors import ArtifactError, NotFittedError
 from detectors.features.backbones import Backbone, load_backbone
 from detectors.layout import Framing
-from detectors.methods.realnet.batches import Batches
 from detectors.methods.realnet.hyperparameters import SDAS, RealNetHyperparameters
 from detectors.methods.realnet.network import RealNetNetwork, SelectedFeatures, anomaly_probability
 from detectors.methods.realnet.scores import window_score
 from detectors.methods.realnet.sources import made_up_defects
 from detectors.methods.realnet.training import TrainingSettings, select_channels, train_network
 from detectors.samples import Sample
+from detectors.synthesis.batches import Batches
+from detectors.synthesis.normals import NormalPictures
 from detectors.training.detector import TrainedDetector
-from detectors.training.frames import Frames
 from detectors.training.networks import arrays_of, load_arrays
 
 _NETWORK, _SELECTION = "network.safetensors", "selection.safetensors"
 _READ_SHARE, _DIFFUSION_SHARE = 0.05, 0.4
-_SCALE_FRAMES = 32
+_SCALE_PICTURES = 32
 _HELD_OUT_PART, _LEAST_POOL_FOR_HOLDING_OUT = 0.1, 4
 
 
@@ -52,21 +52,22 @@ class RealNet(TrainedDetector):
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
         chosen, device = self.hyperparameters, self._device()
         backbone = self._backbone()
-        frames = Frames.of(samples, context.share(0.0, _READ_SHARE))
+        normals = NormalPictures(samples, context.scratch, context.share(0.0, _READ_SHARE).progress)
         draws_images = chosen.synthesis == SDAS
         middle = _DIFFUSION_SHARE if draws_images else _READ_SHARE
-        synthesis = made_up_defects(chosen, frames, context.share(_READ_SHARE, middle), device)
-        training, held_out = _split(len(frames))
-        batches = Batches(frames, training, synthesis)
+        synthesis = made_up_defects(chosen, normals, context.share(_READ_SHARE, middle), device)
+        workers = torch.get_num_threads()
+        training, held_out = _split(len(normals))
+        batches = Batches(normals, training, synthesis, workers)
         settings = self._settings()
         kept = select_channels(backbone, batches, chosen.kept_counts, chosen.selection_batches, settings)
-        features = SelectedFeatures(backbone, kept, self._scales(backbone, frames))
+        features = SelectedFeatures(backbone, kept, self._scales(backbone, normals))
         network = self._made_network()
         trained = train_network(
             network,
             features,
             batches,
-            Batches(frames, held_out, synthesis),
+            Batches(normals, held_out, synthesis, workers),
             settings,
             self._schedule(len(samples)),
             context.share(middle, 1.0),
@@ -121,7 +122,7 @@ class RealNet(TrainedDetector):
         return TrainingSettings(
             batch_size=chosen.batch_size,
             learning_rate=chosen.learning_rate,
-            normal_share=chosen.normal_share,
+            anomaly_share=chosen.anomaly_share,
             keep_best=chosen.keep_best,
             seed=chosen.seed,
         )
@@ -145,21 +146,21 @@ class RealNet(TrainedDetector):
         return network.to(self._device())
 
     @torch.no_grad()
-    def _scales(self, backbone: Backbone, frames: Frames) -> list[float]:
-        """Per layer, one over the root mean square of its activations on training frames; or 1."""
+    def _scales(self, backbone: Backbone, normals: NormalPictures) -> list[float]:
+        """Per layer, one over the root mean square of its activations on normal pictures; or 1."""
         if not self.hyperparameters.layer_scaling:
             return [1.0] * len(backbone.layers)
         squares = np.zeros(len(backbone.layers))
-        count = min(len(frames), _SCALE_FRAMES)
+        count = min(len(normals), _SCALE_PICTURES)
         for number in range(count):
-            tile = np.array(frames.tiles[number * len(frames) // count])
-            pixels = torch.from_numpy(tile).to(self._device()).float().permute(2, 0, 1)[None]
+            picture = normals[number * len(normals) // count].copy()
+            pixels = torch.from_numpy(picture).to(self._device()).float().permute(2, 0, 1)[None]
             squares += [float(layer.double().square().mean()) for layer in backbone(pixels)]
         return [float((count / square) ** 0.5) if square > 0 else 1.0 for square in squares]
 
 
 def _split(count: int) -> tuple[list[int], list[int]]:
-    """Numbers of the frames that train, and of those that the kept network is chosen on.
+    """Numbers of the pictures that train, and of those that the kept network is chosen on.
 
     A pool too small to spare any is used for both: the made-up defects still differ.
     """

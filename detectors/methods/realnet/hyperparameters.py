@@ -60,8 +60,8 @@ class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     )
     synthesis: str = setting(
         "mixed",
-        "What the made-up defects are: one of the kinds that every method knows, or pictures that a diffusion "
-        "network draws a little beside the normal ones (sdas); that network is trained first.",
+        "What the made-up defects are: one of the kinds that every method knows, or pictures that a "
+        "diffusion network, which is trained first, draws a little beside the normal ones (sdas).",
         group="basic",
         choices=(*KINDS, SDAS),
     )
@@ -95,8 +95,8 @@ class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     )
     batch_size: int = setting(8, "Images per optimiser step.", minimum=1, maximum=256)
     learning_rate: float = setting(5e-4, "Of Adam.", minimum=1e-7, maximum=1.0)
-    normal_share: float = setting(
-        0.5, "The part of the training samples that is left without a defect.", minimum=0.0, maximum=1.0
+    anomaly_share: float = setting(
+        0.5, "The part of the training samples that get a made-up defect.", minimum=0.05, maximum=1.0
     )
     keep_best: bool = setting(
         True,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from detectors.base import FitContext
 from detectors.features.backbones import Backbone
-from detectors.methods.realnet.batches import Batch, Batches
 from detectors.methods.realnet.network import (
     RealNetNetwork,
     SelectedFeatures,
@@ -20,7 +20,11 @@ from detectors.methods.realnet.network import (
 )
 from detectors.methods.realnet.selection import best_channels, channel_losses
 from detectors.metrics.ranking import auroc
+from detectors.synthesis.batches import Batch, Batches
+from detectors.synthesis.gallery import strip
 from detectors.training.loop import Schedule, Trained, autocast, train
+
+Pictures = npt.NDArray[np.uint8]
 
 _CHECKS = 12
 """How often the network is tried on the held-out samples during a training."""
@@ -36,7 +40,7 @@ class TrainingSettings:
 
     batch_size: int
     learning_rate: float
-    normal_share: float
+    anomaly_share: float
     keep_best: bool
     seed: int
 
@@ -50,9 +54,9 @@ def select_channels(
     found: list[list[Tensor]] = [[] for _ in counts]
     device = backbone.scale.device
     for _ in range(batch_count):
-        batch = batches.draw(settings.batch_size, 0.0, random)
-        mask = batch.mask[:, None].to(device)
-        made_up, clean = backbone(batch.made_up.to(device)), backbone(batch.clean.to(device))
+        batch = batches.draw(settings.batch_size, 1.0, random)
+        mask = torch.from_numpy(batch.masks[:, None]).to(device)
+        made_up, clean = backbone(_pixels(batch.images, device)), backbone(_pixels(batch.clean, device))
         for layer, pair in enumerate(zip(made_up, clean, strict=True)):
             found[layer].append(channel_losses(*pair, mask))
     return [best_channels(layer, count) for layer, count in zip(found, counts, strict=True)]
@@ -85,12 +89,13 @@ def train_network(
     samples = _held_out_samples(held_out, settings)
 
     def step(number: int, random: np.random.Generator) -> dict[str, Tensor]:
-        batch = _moved(batches.draw(settings.batch_size, settings.normal_share, random), device)
-        made_up, clean = _features(features, batch)
+        batch = batches.draw(settings.batch_size, settings.anomaly_share, random)
+        made_up, clean = _features(features, batch, device)
+        mask, usable = torch.from_numpy(batch.masks).to(device), torch.from_numpy(batch.usable).to(device)
         network.train()
         with autocast(device):
-            judged = network(made_up, batch.mask.shape[-1])
-            found = losses(judged, clean, batch.mask, batch.usable)
+            judged = network(made_up, mask.shape[-1])
+            found = losses(judged, clean, mask.long(), usable)
         optimiser.zero_grad()
         (found["segmentation"] + found["reconstruction"]).backward()
         optimiser.step()
@@ -140,50 +145,44 @@ def _held_out_samples(held_out: Batches, settings: TrainingSettings) -> list[Bat
 
 
 @torch.no_grad()
+def _found(network: RealNetNetwork, features: SelectedFeatures, images: Pictures) -> npt.NDArray[np.float32]:
+    """(N, S, S) probability of a defect."""
+    network.eval()
+    pixels = _pixels(images, next(network.parameters()).device)
+    return anomaly_probability(network(features(pixels), images.shape[1]).logits).cpu().numpy()
+
+
 def _quality(network: RealNetNetwork, features: SelectedFeatures, samples: list[Batch]) -> float:
     """Mean of image and pixel AUROC on the held-out samples; a metric without both classes counts as 0."""
-    network.eval()
-    device = next(network.parameters()).device
-    maps, masks = [], []
-    for batch in samples:
-        judged = network(features(batch.made_up.to(device)), batch.mask.shape[-1])
-        maps.append(anomaly_probability(judged.logits).cpu().numpy())
-        masks.append(batch.mask.numpy().astype(bool))
-    scores, truth = np.concatenate(maps), np.concatenate(masks)
-    by_image = auroc(scores.max(axis=(1, 2)), truth.any(axis=(1, 2)))
-    by_pixel = auroc(scores.ravel(), truth.ravel())
+    found = np.concatenate([_found(network, features, batch.images) for batch in samples])
+    truth = np.concatenate([batch.masks for batch in samples])
+    by_image = auroc(found.max(axis=(1, 2)), truth.any(axis=(1, 2)))
+    by_pixel = auroc(found.ravel(), truth.ravel())
     return ((by_image or 0.0) + (by_pixel or 0.0)) / 2
 
 
-def _features(features: SelectedFeatures, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
-    """Features of the made-up and of the clean images; a sample without a defect is looked at once."""
-    changed = batch.mask.flatten(1).any(dim=1)
-    made_up = features(batch.made_up)
-    clean = [layer.clone() for layer in made_up]
+def _features(
+    features: SelectedFeatures, batch: Batch, device: torch.device
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Features of the images and of their clean selves; a sample without a defect is looked at once."""
+    changed = batch.masks.any(axis=(1, 2))
+    seen = features(_pixels(batch.images, device))
+    clean = [layer.clone() for layer in seen]
     if changed.any():
-        for layer, found in zip(clean, features(batch.clean[changed]), strict=True):
-            layer[changed] = found
-    return made_up, clean
+        rows = torch.from_numpy(changed).to(device)
+        for layer, found in zip(clean, features(_pixels(batch.clean[changed], device)), strict=True):
+            layer[rows] = found
+    return seen, clean
 
 
-@torch.no_grad()
-def _strip(
-    network: RealNetNetwork, features: SelectedFeatures, batch: Batch
-) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Rows of clean, made-up, mask and found, for up to four samples."""
-    network.eval()
-    rows = slice(0, 4)
-    found = anomaly_probability(network(features(batch.made_up[rows]), batch.mask.shape[-1]).logits)
-    grey = [batch.mask[rows].float() * 255, found * 255]
-    columns = [
-        batch.clean[rows],
-        batch.made_up[rows],
-        *(part[:, None].expand(-1, 3, -1, -1) for part in grey),
-    ]
-    strip = torch.cat([torch.cat(list(column), dim=1) for column in columns], dim=2)
-    picture: np.ndarray[Any, np.dtype[np.uint8]] = strip.permute(1, 2, 0).clamp(0, 255).byte().cpu().numpy()
-    return picture
+def _strip(network: RealNetNetwork, features: SelectedFeatures, batch: Batch) -> Pictures:
+    """The sample with the largest defect: clean, made-up, mask and found."""
+    number = int(batch.masks.sum(axis=(1, 2)).argmax())
+    found = _found(network, features, batch.images[number : number + 1])[0]
+    seen = (found * 255).round().astype(np.uint8)
+    return strip([batch.clean[number], batch.images[number], batch.masks[number], seen])
 
 
-def _moved(batch: Batch, device: torch.device) -> Batch:
-    return Batch(*(part.to(device) for part in batch))
+def _pixels(images: Pictures, device: torch.device) -> Tensor:
+    """(N, S, S, 3) uint8 to (N, 3, S, S) float32, 0…255."""
+    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float()

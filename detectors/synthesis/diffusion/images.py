@@ -14,6 +14,8 @@ from detectors.base import FitContext
 from detectors.synthesis.diffusion.network import DiffusionNet
 from detectors.synthesis.diffusion.process import Sampling, sample, training_losses
 from detectors.synthesis.diffusion.schedule import NoiseSchedule
+from detectors.synthesis.pixels import RgbImage
+from detectors.training.checkpoints import Stateful
 from detectors.training.loop import Schedule, Trained, autocast, train
 
 Images = npt.NDArray[np.uint8]
@@ -51,7 +53,7 @@ class DiffusionSettings:
 
 
 def train_diffusion(
-    tiles: Sequence[npt.NDArray[np.generic]] | npt.NDArray[np.generic],
+    normals: Sequence[RgbImage],
     settings: DiffusionSettings,
     schedule: Schedule,
     context: FitContext,
@@ -60,7 +62,7 @@ def train_diffusion(
     """Learn to denoise normal images.
 
     Args:
-        tiles: (N, S, S, 3), values 0…255.
+        normals: N pictures, (S, S, 3) uint8.
         settings: size and optimiser.
         schedule: how long.
         context: progress, losses, checkpoints (stage `diffusion`).
@@ -77,8 +79,8 @@ def train_diffusion(
     chain = NoiseSchedule.linear(_CHAIN_STEPS)
 
     def step(_number: int, random: np.random.Generator) -> dict[str, Tensor]:
-        chosen = random.integers(len(tiles), size=settings.batch_size)
-        images = _batch([np.asarray(tiles[index]) for index in chosen], settings.side_px).to(device)
+        chosen = random.integers(len(normals), size=settings.batch_size)
+        images = _batch([normals[int(index)] for index in chosen], settings.side_px).to(device)
         number = torch.from_numpy(random.integers(_CHAIN_STEPS, size=len(images))).to(device)
         with autocast(device):
             losses = training_losses(network, chain, images, number, torch.randn_like(images))
@@ -89,7 +91,7 @@ def train_diffusion(
         average.follow(network)
         return losses
 
-    parts = {"network": network, "average": average.network, "optimiser": optimiser}
+    parts: dict[str, Stateful] = {"network": network, "average": average.network, "optimiser": optimiser}
     trained = train("diffusion", parts, step, schedule, context)
     return average.network.eval(), trained
 
@@ -131,9 +133,9 @@ class _Average:
             mean.lerp_(value, 1 - self._weight)
 
 
-def _batch(tiles: list[npt.NDArray[np.generic]], side_px: int) -> Tensor:
-    """Tiles of values 0…255 to (B, 3, side, side) in [-1, 1]."""
-    pixels = torch.from_numpy(np.stack(tiles)).float().permute(0, 3, 1, 2)
+def _batch(pictures: list[RgbImage], side_px: int) -> Tensor:
+    """(S, S, 3) uint8 each to (B, 3, side, side) in [-1, 1]."""
+    pixels = torch.from_numpy(np.stack(pictures)).float().permute(0, 3, 1, 2)
     if pixels.shape[-1] != side_px:
         pixels = functional.interpolate(pixels, size=(side_px, side_px), mode="bilinear", antialias=True)
     return pixels / 127.5 - 1

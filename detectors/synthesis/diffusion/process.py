@@ -11,7 +11,7 @@ from torch import Tensor
 from detectors.synthesis.diffusion.schedule import NoiseSchedule
 
 Model = Callable[[Tensor, Tensor], Tensor]
-"""(B, C, S, S) noisy images, (B,) step numbers → (B, 2C, S, S): predicted noise, then the variance's place."""
+"""(B, C, S, S) noisy images and (B,) step numbers to (B, 2C, S, S): the noise, then the variance's place."""
 
 Guidance = Callable[[Tensor, Tensor], Tensor]
 """(B, C, S, S) and (B,) step numbers to the gradient of log p(class | noisy image)."""
