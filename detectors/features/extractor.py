@@ -20,6 +20,7 @@ from torch import Tensor
 from detectors.errors import InputError
 from detectors.features import embeddings
 from detectors.features.backbones import Backbone
+from detectors.placement import Placement
 from detectors.regions import BoolGrid
 from detectors.samples import Sample
 
@@ -38,11 +39,13 @@ class PatchFeatures:
         grid: (rows, cols, d) float16; zeros where no tile looks.
         usable: (rows, cols) bool, cells that train or score.
         size_px: (height, width) of the image.
+        placement: where the image lies on the template that the grid belongs to; None: its own grid.
     """
 
     grid: FeatureGrid
     usable: BoolGrid
     size_px: tuple[int, int]
+    placement: Placement | None = None
 
     @property
     def vectors(self) -> npt.NDArray[np.float16]:
@@ -105,6 +108,11 @@ class FeatureExtractor:
         return self._image_size_px // self._layer_cells[0]
 
     @cached_property
+    def dimension(self) -> int:
+        """Values of one feature."""
+        return int(self._features([self._blank()])[0].shape[-1])
+
+    @cached_property
     def reach_cells(self) -> int:
         """How far around a cell its feature sees: the averaging of the coarsest layer, brought to the grid.
 
@@ -152,9 +160,8 @@ class FeatureExtractor:
             while waiting and len(grids) >= len(waiting[0].tiles):
                 sample = waiting.pop(0)
                 count = len(sample.tiles)
-                yield PatchFeatures(
-                    sample.layout.stitch(np.stack(grids[:count])), sample.usable, sample.size_px
-                )
+                stitched = sample.layout.stitch(np.stack(grids[:count]))
+                yield PatchFeatures(stitched, sample.usable, sample.size_px, sample.placement)
                 del grids[:count]
 
     def _features(self, batch: list[Tile]) -> list[FeatureGrid]:

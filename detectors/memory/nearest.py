@@ -39,11 +39,12 @@ class ExactNearest:
     queries are grouped, nor on the other vectors.
     """
 
-    def __init__(self, vectors: AnyArray) -> None:
+    def __init__(self, vectors: AnyArray, device: torch.device | None = None) -> None:
         """Index the vectors.
 
         Args:
             vectors: (M, d) floats, finite; not copied, must not change.
+            device: where matrix products are computed, None: the CPU; results do not depend on it.
 
         Raises:
             InputError: no vectors, or NaN or infinite values in them.
@@ -54,8 +55,8 @@ class ExactNearest:
         self._vectors = vectors
         norms_squared = squared_norms(vectors)
         self._norm_max = float(np.sqrt(norms_squared.max()))
-        self._tensor = torch.from_numpy(vectors.astype(np.float32))
-        self._offsets = torch.from_numpy(norms_squared.astype(np.float32))
+        self._tensor = torch.from_numpy(vectors.astype(np.float32)).to(device)
+        self._offsets = torch.from_numpy(norms_squared.astype(np.float32)).to(device)
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -131,7 +132,8 @@ class ExactNearest:
 
     def _candidates(self, queries: AnyArray, k: int, barred: Barred | None) -> tuple[IndexArray, IndexArray]:
         """(row, column) pairs that contain the k nearest of every row, none of them barred."""
-        wide = torch.from_numpy(queries.astype(np.float32))
+        device = self._tensor.device
+        wide = torch.from_numpy(queries.astype(np.float32)).to(device)
         product = torch.addmm(self._offsets, wide, self._tensor.T, alpha=-2)
         if barred is not None:
             _bar(product, barred)
@@ -140,7 +142,8 @@ class ExactNearest:
         folded = product[:, : group_size * group_count].view(len(queries), group_size, group_count)
         minima = folded.amin(1)
         norms = np.sqrt(squared_norms(queries))
-        margin = torch.from_numpy(np.asarray(2 * product_margin(queries.shape[1], norms, self._norm_max)))
+        margins = np.asarray(2 * product_margin(queries.shape[1], norms, self._norm_max))
+        margin = torch.from_numpy(margins).to(device)
         limits = (minima.kthvalue(k, dim=1).values + margin).to(torch.float32)
         # Where fewer than k vectors are left the limit is infinite; the barred ones, infinite too, stay out.
         return _below(product, minima, limits.clamp(max=torch.finfo(torch.float32).max), group_size)
@@ -148,8 +151,8 @@ class ExactNearest:
 
 def _bar(product: torch.Tensor, barred: Barred) -> None:
     for label in np.unique(barred.of_query):
-        rows = torch.from_numpy(np.flatnonzero(barred.of_query == label))
-        columns = torch.from_numpy(np.flatnonzero(barred.labels == label))
+        rows = torch.from_numpy(np.flatnonzero(barred.of_query == label)).to(product.device)
+        columns = torch.from_numpy(np.flatnonzero(barred.labels == label)).to(product.device)
         product[rows[:, None], columns] = torch.inf
 
 
@@ -159,10 +162,10 @@ def _below(
     """Positions of all entries of `product` not above their row's limit, found through the group minima."""
     group_count = minima.shape[1]
     rows, groups = torch.nonzero(minima <= limits[:, None], as_tuple=True)
-    columns = groups[:, None] + group_count * torch.arange(group_size)
+    columns = groups[:, None] + group_count * torch.arange(group_size, device=product.device)
     near = product[rows[:, None], columns] <= limits[rows, None]
     tail_start = group_size * group_count
     tail_rows, tail_columns = torch.nonzero(product[:, tail_start:] <= limits[:, None], as_tuple=True)
     all_rows = torch.cat([rows[:, None].expand_as(columns)[near], tail_rows])
     all_columns = torch.cat([columns[near], tail_columns + tail_start])
-    return all_rows.numpy(), all_columns.numpy()
+    return all_rows.cpu().numpy(), all_columns.cpu().numpy()

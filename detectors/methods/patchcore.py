@@ -108,7 +108,9 @@ class PatchCore(Detector):
 
     def score_features(self, features: Iterable[PatchFeatures]) -> ScoreMaps:
         """Score features that `embed` gave; the same numbers as `score` of their images."""
-        return self._stacked([self._finished(self._judged(one), one.usable) for one in features])
+        return self._stacked(
+            [self._finished(self._judged(one), one.usable, one.placement) for one in features]
+        )
 
     def explain(
         self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
@@ -183,9 +185,10 @@ class PatchCore(Detector):
         extractor = self._extractor().unscaled()
         if self.hyperparameters.layer_scaling:
             extractor.learn_scales(_some(samples, context))
-        spill = FeatureSpill(context.scratch / "features.f16")
+        spill, placements = FeatureSpill(context.scratch / "features.f16"), []
         for number, features in enumerate(extractor.extract(samples), start=1):
             spill.append(features)
+            placements.append(state.placement_row(features.placement))
             context.progress(
                 _EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}"
             )
@@ -205,7 +208,7 @@ class PatchCore(Detector):
         )
         sizes_px = np.array(spill.sizes_px, dtype=np.int32)
         kept = training if self.hyperparameters.keep_features else None
-        self._fitted = state.Fitted(extractor, bank, sizes_px, coreset.assignment, kept)
+        self._fitted = state.Fitted(extractor, bank, sizes_px, np.array(placements), coreset.assignment, kept)
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         return (self._judged(features) for features in self._state().extractor.extract(samples))

@@ -17,7 +17,7 @@ SMALL = {
         "layers": ("blocks.1", "blocks.2"),
         "kept_channels": ("16", "24"),
         "kept_residuals": 8,
-        "steps": 60,
+        "steps": 40,
         "batch_size": 4,
         "selection_batches": 2,
         "learning_rate": 3e-3,
@@ -46,6 +46,7 @@ SMALL = {
     },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
+    "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
 }
 """Hyperparameters that make each detector fast enough for its tests."""
 

@@ -1,7 +1,7 @@
 import { CanvasInput } from "./CanvasInput";
 import type { Point } from "./geometry/rect";
 import { scoreAt, type ScoreMap } from "./geometry/scoreMap";
-import { toImage, type Size } from "./geometry/view";
+import { toImage, type Size, type View } from "./geometry/view";
 import { KeyboardPointer } from "./KeyboardPointer";
 import type { MaskDocument } from "./MaskDocument";
 import { Overlay } from "./Overlay";
@@ -27,6 +27,7 @@ export interface Probe {
 
 export interface EngineEvents {
   onScale?: (scale: number) => void;
+  onView?: (view: View) => void;
   onProbe?: (probe: Probe | null) => void;
   onContext?: (state: "ready" | "lost") => void;
   /** A pixel was clicked with a tool that only names one. */
@@ -80,6 +81,7 @@ export class CanvasEngine {
     this.overlay = new Overlay(host);
     this.viewControl = new ViewControl((view) => {
       this.events.onScale?.(view.scale);
+      this.events.onView?.(view);
       this.keyboard.refresh();
       this.requestDraw();
     });
@@ -238,10 +240,12 @@ export class CanvasEngine {
 
   private uploadScene(scene: Scene): void {
     this.renderer.uploadScoreMap(scene.scoreMap);
-    void this.renderer.uploadPicture(
-      scene.picture,
-      this.goOn(() => this.scene === scene),
-    );
+    // Told by an attribute: whoever measures or tests can see when the whole picture is there.
+    this.canvas.dataset["picture"] = "loading";
+    const isShown = (): boolean => this.scene === scene;
+    void this.renderer.uploadPicture(scene.picture, this.goOn(isShown)).then(() => {
+      if (isShown()) this.canvas.dataset["picture"] = "whole";
+    });
   }
 
   /** For uploads in parts: draw what is there, and go on while it is still wanted. */

@@ -15,7 +15,8 @@ from flawmark.inspections.services.bands import band_of, scored_announce
 from flawmark.inspections.services.embeddings import embeddings_store
 from flawmark.inspections.services.mailbox import answer_leave, image_take
 from flawmark.inspections.services.maps import mask_at
-from flawmark.inspections.services.scoring import Score, image_pixels, inspection_store, pixels_score
+from flawmark.inspections.services.pixels import image_pixels
+from flawmark.inspections.services.scoring import Score, inspection_store, pixels_score
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import thresholds_of
 

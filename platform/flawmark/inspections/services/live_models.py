@@ -174,7 +174,12 @@ def _memory_as_trained(detector: "PatchCore", features: LiveFeatures) -> LiveMem
         training = None
     mode: Any = chosen.image_score
     return LiveMemory(
-        _as_trained(detector.bank), features.cache, training=training, image_score=mode, neighbours=chosen.b
+        _as_trained(detector.bank),
+        features.cache,
+        training=training,
+        image_score=mode,
+        neighbours=chosen.b,
+        patch_neighbours=chosen.k_neighbors,
     )
 
 
