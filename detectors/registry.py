@@ -66,6 +66,15 @@ _ENTRIES: dict[str, Entry] = {
         detector="detectors.methods.mspb.detector:MSPB",
         hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
     ),
+    "realnet": Entry(
+        title="RealNet",
+        description=(
+            "Reconstructs pretrained features of normal images and learns from made-up defects where the "
+            "reconstruction fails; trains in minutes."
+        ),
+        detector="detectors.methods.realnet.detector:RealNet",
+        hyperparameters="detectors.methods.realnet.hyperparameters:RealNetHyperparameters",
+    ),
     "patch_svdd": Entry(
         title="Patch SVDD",
         description=(
