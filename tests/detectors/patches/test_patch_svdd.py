@@ -1,6 +1,5 @@
 """Patch SVDD: its encoder, whole frames against single patches, its losses, and what it makes of images."""
 
-
 import numpy as np
 import pytest
 import torch
