@@ -97,7 +97,9 @@ def losses(judged: Judgement, clean: list[Tensor], mask: Tensor, usable: Tensor)
     entropy = functional.cross_entropy(judged.logits.float(), mask, reduction="none")
     reconstruction = torch.zeros((), device=mask.device)
     for guess, truth in zip(judged.reconstructed, clean, strict=True):
-        cells = functional.adaptive_avg_pool2d(usable[:, None].float(), tuple(truth.shape[-2:])).floor()
+        cells = functional.adaptive_avg_pool2d(
+            usable[:, None].float(), (truth.shape[-2], truth.shape[-1])
+        ).floor()
         errors = (guess.float() - truth).square().mean(dim=1, keepdim=True)
         reconstruction = reconstruction + _mean_where(errors, cells)
     return {"segmentation": _mean_where(entropy, usable.float()), "reconstruction": reconstruction}

@@ -57,8 +57,8 @@ class DiffusionNet(nn.Module):
                     self.up.append(_Stage(current, current, context, False, resample="up"))
         self.norm = _norm(current)
         self.exit = nn.Conv2d(current, 2 * channels, 3, padding=1)
-        nn.init.zeros_(self.exit.weight)
-        nn.init.zeros_(self.exit.bias)
+        for parameter in self.exit.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, noisy: Tensor, step: Tensor) -> Tensor:
         """(B, C, S, S) and (B,) step numbers to (B, 2C, S, S)."""
@@ -87,8 +87,8 @@ class _Stage(nn.Module):
         self.norm_in, self.norm_out = _norm(channels_in), _norm(channels_out)
         self.conv_in = nn.Conv2d(channels_in, channels_out, 3, padding=1)
         self.conv_out = nn.Conv2d(channels_out, channels_out, 3, padding=1)
-        nn.init.zeros_(self.conv_out.weight)
-        nn.init.zeros_(self.conv_out.bias)
+        for parameter in self.conv_out.parameters():
+            nn.init.zeros_(parameter)
         self.modulate = nn.Linear(context, 2 * channels_out)
         same = channels_in == channels_out
         self.skip = nn.Identity() if same else nn.Conv2d(channels_in, channels_out, 1)
@@ -118,8 +118,8 @@ class _Attention(nn.Module):
         self.norm = _norm(channels)
         self.query_key_value = nn.Linear(channels, 3 * channels)
         self.out = nn.Linear(channels, channels)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         cells = self.norm(x).flatten(2).transpose(1, 2)

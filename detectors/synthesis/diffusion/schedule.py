@@ -41,7 +41,7 @@ class NoiseSchedule:
     @cached_property
     def signal(self) -> Array:
         """(T,) the image's part of the variance after step t: the running product of 1 - beta."""
-        return np.cumprod(1 - self.betas)
+        return np.asarray(np.cumprod(1 - self.betas), dtype=np.float64)
 
     @cached_property
     def signal_before(self) -> Array:
