@@ -1,7 +1,7 @@
 import { CanvasInput } from "./CanvasInput";
 import type { Point } from "./geometry/rect";
 import { scoreAt } from "./geometry/scoreMap";
-import { toImage, type Size } from "./geometry/view";
+import { toImage, type Size, type View } from "./geometry/view";
 import { KeyboardPointer } from "./KeyboardPointer";
 import type { MaskDocument } from "./MaskDocument";
 import { Overlay } from "./Overlay";
@@ -20,6 +20,7 @@ export interface Probe {
 
 export interface EngineEvents {
   onScale?: (scale: number) => void;
+  onView?: (view: View) => void;
   onProbe?: (probe: Probe | null) => void;
   onContext?: (state: "ready" | "lost") => void;
   /** A pixel was clicked with a tool that only names one. */
@@ -69,6 +70,7 @@ export class CanvasEngine {
     this.overlay = new Overlay(host);
     this.viewControl = new ViewControl((view) => {
       this.events.onScale?.(view.scale);
+      this.events.onView?.(view);
       this.keyboard.refresh();
       this.stage.requestDraw();
     });

@@ -3,21 +3,34 @@ import { api } from "@/lib/api/client";
 import { ApiError, toProblem } from "@/lib/api/problem";
 
 import { fetchBinary } from "./binary";
-import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest } from "./types";
+import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest, LeaseRequest } from "./types";
 
 const TASK = "/api/v1/review-tasks/{id}";
 
-/** `after`: the task on the screen, to load ahead of it; `task`: this one and no other. */
-interface Which {
-  after?: string;
+/** Which task is wanted; `but`: all but these, to load ahead; `task`: this one and no other. */
+export interface Which {
+  but?: string[];
   task?: string;
+  band?: NonNullable<LeaseRequest["band"]>;
+  reason?: NonNullable<LeaseRequest["reason"]>;
 }
 
 /** Leases the next task of a dataset; null when nothing waits for this person. */
-export async function leaseTask(datasetId: string, which: Which = {}): Promise<ReviewTask | null> {
-  const body = { dataset: datasetId, prefetch: which.after ? 1 : 0, ...which };
-  const { data } = await api.POST("/api/v1/review-tasks/lease/", { body });
+export async function leaseTask(
+  datasetId: string,
+  { but: [after, ...loaded] = [], ...which }: Which = {},
+): Promise<ReviewTask | null> {
+  const ahead = after ? { prefetch: 1, after, loaded } : { prefetch: 0, loaded };
+  const { data } = await api.POST("/api/v1/review-tasks/lease/", {
+    body: { dataset: datasetId, ...ahead, ...which },
+  });
   return data?.lease ? { ...data, lease: data.lease } : null;
+}
+
+/** A task as it is now. */
+export async function fetchTask(id: string) {
+  const { data } = await api.GET(`${TASK}/`, { params: { path: { id } } });
+  return present(data);
 }
 
 export async function sendHeartbeat(task: ReviewTask): Promise<void> {

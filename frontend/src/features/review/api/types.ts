@@ -15,3 +15,7 @@ export type ExplainedImage = Schemas["ExplainedImage"];
 export type Review = Schemas["Review"];
 export type VerdictRequest = Schemas["VerdictRequest"];
 export type Verdict = VerdictRequest["verdict"];
+export type LeaseRequest = Schemas["LeaseInRequest"];
+export type Inspection = NonNullable<ReviewTask["inspection"]>;
+export type Pin = Schemas["Pin"];
+export type LookAlike = Schemas["LookAlike"];

@@ -20,7 +20,7 @@ export function PredictionSection() {
   const { t } = useTranslation("review");
   const { loaded, scale } = useView();
   return (
-    <section className={classes.section} aria-label={t("prediction.title")}>
+    <section className={classes.section} aria-label={t("prediction.title")} data-tour="prediction">
       <h2 className={classes.heading}>{t("prediction.title")}</h2>
       {scale ? (
         <PredictionControls scale={scale} />

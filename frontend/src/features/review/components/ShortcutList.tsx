@@ -11,6 +11,10 @@ const GROUPS: readonly { title: string; rows: readonly [keys: string, label: str
       ["D", "verdict.defective"],
       ["S", "verdict.skip"],
       ["U", "verdict.undo"],
+      ["⇧1 – ⇧9", "shortcuts.reason"],
+      ["⇧N", "shortcuts.note"],
+      ["⇧P", "shortcuts.pin"],
+      ["⇧L", "shortcuts.lookAlikes"],
     ],
   },
   {
@@ -51,6 +55,7 @@ const GROUPS: readonly { title: string; rows: readonly [keys: string, label: str
       ["+  −", "shortcuts.zoom"],
       ["0", "shortcuts.fit"],
       ["⇅", "shortcuts.scroll"],
+      ["⇧T", "shortcuts.tour"],
       ["?", "shortcuts.help"],
     ],
   },

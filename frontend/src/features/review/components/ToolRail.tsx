@@ -46,7 +46,7 @@ export function ToolRail() {
   const { workspace, canUndo, canRedo } = useView();
   const { tool } = useStore(workspace.settings);
   return (
-    <nav className={classes.tools} aria-label={t("tools.title")}>
+    <nav className={classes.tools} aria-label={t("tools.title")} data-tour="tools">
       {TOOLS.map(({ id, key, Icon }) => (
         <Tooltip key={id} label={`${t(`tools.${id}`)} (${key})`} position="right">
           <ActionIcon

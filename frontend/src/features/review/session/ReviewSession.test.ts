@@ -52,7 +52,7 @@ describe("ReviewSession", () => {
     }
     await eventually(() => expect(session.state.get().phase.kind).toBe("empty"));
     expect(server.verdicts.map(({ task }) => task)).toEqual(["task-a", "task-b", "task-c"]);
-    expect(session.state.get().judged).toBe(3);
+    expect(session.state.get().tally.judged).toBe(3);
   });
 
   it("saves the mask before it submits it, and names its version", async () => {
@@ -93,9 +93,9 @@ describe("ReviewSession", () => {
     await shows("a");
     session.judge({ verdict: "normal", ...DECISION });
     await eventually(() => expect(session.state.get().lastReview?.id).toBe("review-task-a"));
-    await session.undoLast();
+    await session.undo(session.state.get().lastReview!);
     await shows("a");
-    expect(session.state.get().judged).toBe(0);
+    expect(session.state.get().tally.judged).toBe(0);
   });
 
   it("hands tasks back when the page closes", async () => {

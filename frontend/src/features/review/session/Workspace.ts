@@ -5,6 +5,7 @@ import {
   type EngineEvents,
   type Probe,
 } from "@/canvas/CanvasEngine";
+import type { View } from "@/canvas/geometry/view";
 import { layerIdentity } from "@/canvas/MaskDocument";
 import type { IntensityWindow } from "@/canvas/picture";
 import { Regions } from "@/canvas/regions/Regions";
@@ -33,6 +34,8 @@ const BRUSH_STEP = 1.25;
 export class Workspace {
   readonly settings = createSettings();
   readonly zoom = new Store(1);
+  /** How image pixels land on the screen, for what lies over the canvas. */
+  readonly placement = new Store<View>({ scale: 1, x: 0, y: 0 });
   readonly probe = new Store<Probe | null>(null);
   readonly view = new Store<ViewState>({ ...EMPTY_VIEW });
   private readonly session: ReviewSession;
@@ -56,6 +59,7 @@ export class Workspace {
 
   readonly engineEvents: EngineEvents = {
     onScale: (scale) => this.zoom.set(scale),
+    onView: (view) => this.placement.set(view),
     onProbe: (probe) => this.probe.set(probe),
     onContext: (state) => this.view.update({ webgl: state }),
     onPick: (pick) => this.pick(pick),
