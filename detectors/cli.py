@@ -1,4 +1,4 @@
-"""The command line: list, fit, score, evaluate, suspects.
+"""The command line: list, fit, score, evaluate, suspects, synthesize.
 
 Bad input: one line on stderr, exit code 2, nothing half-written.
 """
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 import detectors
-from detectors import outputs, registry
+from detectors import commands_synthesize, outputs, registry
 from detectors.errors import DetectorError, InputError
 from detectors.evaluation import evaluate
 from detectors.folders import ImageFiles, check_headers, image_paths, read_categories
 from detectors.maps import upsample
 from detectors.outputs import ProgressLine
-from detectors.suspects import duplicate_groups, ranking
 from detectors.watching import Checkpoints
 
 if TYPE_CHECKING:
@@ -112,6 +111,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _suspects(options: argparse.Namespace) -> None:
+    # What only this command needs would cost the others memory.
+    from detectors.suspects import duplicate_groups, ranking
+
     categories = read_categories(options.folder, with_test=False)
     if len(categories) > 1:
         raise InputError(f"{options.folder} holds {len(categories)} categories; suspects takes one.")
@@ -127,19 +129,12 @@ def _suspects(options: argparse.Namespace) -> None:
 
 
 def _create(options: argparse.Namespace) -> "Detector":
-    texts = dict(_pair(text) for text in options.set)
+    texts = outputs.name_value_pairs(options.set)
     values = registry.hyperparameters_class(options.detector).parse_text(texts)
     values |= {"device": options.device}
     if options.seed is not None:
         values["seed"] = options.seed
     return detectors.create(options.detector, **values)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise InputError(f"--set takes name=value, not {text!r}.")
-    return name, value
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -186,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", type=Path, help="file for the ranking (default: standard output)")
     command.set_defaults(run=_suspects)
+
+    commands_synthesize.add(commands)
     return parser
 
 

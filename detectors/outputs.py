@@ -5,8 +5,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,12 +29,14 @@ def write_json(path: Path | None, content: dict[str, Any]) -> None:
     draft.replace(path)
 
 
+def draft_folder(folder: Path | None) -> AbstractContextManager[Path | None]:
+    """`filled_folder`, or nothing at all without a folder."""
+    return nullcontext() if folder is None else filled_folder(folder)
+
+
 @contextmanager
-def draft_folder(folder: Path | None) -> Iterator[Path | None]:
-    """A folder to fill, whose files move into `folder` when the block ends well; None without a folder."""
-    if folder is None:
-        yield None
-        return
+def filled_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, whose files move into `folder` when the block ends well."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} exists and is not a folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +54,17 @@ def require_replaceable_model(folder: Path) -> None:
     is_model = folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))
     if folder.exists() and not is_model:
         raise InputError(f"{folder} exists and is not a saved detector; choose another folder.")
+
+
+def name_value_pairs(texts: Sequence[str]) -> dict[str, str]:
+    """What `--set NAME=VALUE …` says; `InputError` for a text without a name."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"--set takes name=value, not {text!r}.")
+        pairs[name] = value
+    return pairs
 
 
 class ProgressLine:

@@ -57,6 +57,15 @@ _ENTRIES: dict[str, Entry] = {
             "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
         ),
     ),
+    "patch_svdd": Entry(
+        title="Patch SVDD",
+        description=(
+            "Trains its own network on the normal images, so it works where no pretrained network fits; "
+            "compares patches of two sizes."
+        ),
+        detector="detectors.methods.patch_svdd.detector:PatchSVDD",
+        hyperparameters="detectors.methods.patch_svdd_hyperparameters:PatchSVDDHyperparameters",
+    ),
 }
 
 

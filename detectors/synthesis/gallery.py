@@ -1,6 +1,6 @@
 """Pictures for people: what a detector learns from. Torch-free."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from detectors.synthesis.pixels import RgbImage
 
 _GAP_PX = 2
 _GAP_GREY = 128
+_MOST_NORMALS = 256
 
 
 def strip(pictures: Sequence[npt.NDArray[Any]]) -> RgbImage:
@@ -46,11 +47,11 @@ def examples(
     size_px: int,
     seed: int = 0,
     workers: int = 1,
-) -> list[tuple[RgbImage, Made]]:
+) -> Iterator[tuple[RgbImage, Made]]:
     """Made-up defects on normal images: each normal picture, and what became of it.
 
     Args:
-        images: normal images, (H, W, 1|3) uint8 or uint16; at most `count` of them are read.
+        images: normal images, (H, W, 1|3) uint8 or uint16; a few of them are read, spread evenly.
         settings: what the defects are made of.
         count: how many.
         size_px: side of the square pictures.
@@ -60,11 +61,16 @@ def examples(
     Raises:
         InputError: an image or a folder that cannot be used.
     """
-    chosen = [images[number * len(images) // count] for number in range(count)][: max(count, 1)]
+    read = min(len(images), count, _MOST_NORMALS)
+    chosen = [images[number * len(images) // read] for number in range(read)]
     acquisition = Acquisition.learn(chosen)
     frames = [np.rint(acquisition.frame(image, size_px, size_px)).astype(np.uint8) for image in chosen]
-    synthesis = kinds.create(settings, frames)
-    return list(many(synthesis, frames, count, seed, workers=workers))
+    return many(kinds.create(settings, frames), frames, count, seed, workers=workers)
+
+
+def row(normal: RgbImage, made: Made) -> RgbImage:
+    """One example as a strip: normal picture, made-up defect, mask."""
+    return strip([normal, made.image, made.mask])
 
 
 def preview(
@@ -75,9 +81,9 @@ def preview(
     size_px: int = 128,
     seed: int = 0,
 ) -> RgbImage:
-    """A sheet with one row per example: normal picture, made-up defect, mask. See `examples`."""
+    """A sheet of examples, a row each; see `examples`."""
     made = examples(images, settings, count=count, size_px=size_px, seed=seed)
-    return sheet([strip([normal, one.image, one.mask]) for normal, one in made])
+    return sheet([row(normal, one) for normal, one in made])
 
 
 def _as_rgb(picture: npt.NDArray[Any]) -> RgbImage:

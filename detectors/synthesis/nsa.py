@@ -72,7 +72,8 @@ def _with_piece(
     )
     top, left = _best_place(on_product, [rows, cols], random)
     source = image.copy()
-    source[top : top + rows, left : left + cols] = piece.resize((cols, rows), Image.Resampling.BILINEAR)
+    resized = np.asarray(piece.resize((cols, rows), Image.Resampling.BILINEAR))
+    source[top : top + rows, left : left + cols] = resized
     inside = np.zeros(image.shape[:2], dtype=bool)
     inside[top + 1 : top + rows - 1, left + 1 : left + cols - 1] = True
     return seamless_clone(image, source, inside)

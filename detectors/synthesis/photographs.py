@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from detectors.acquisition import Acquisition
 from detectors.errors import InputError
-from detectors.images import read_image
+from detectors.images import ImageArray, read_image
 from detectors.synthesis.pixels import RgbImage
 
 PHOTOGRAPHS = (
@@ -96,7 +96,7 @@ def _from_file(path: Path) -> RgbImage:
     return _as_rgb(read_image(path))
 
 
-def _as_rgb(image: RgbImage) -> RgbImage:
+def _as_rgb(image: ImageArray) -> RgbImage:
     planes = image if image.ndim == 3 else image[:, :, None]
     as_bytes = Acquisition(0.0, 255.0, is_sixteen_bit=False, is_colour=True)
     return np.asarray(as_bytes.frame(planes[:, :, :3], *planes.shape[:2]))

@@ -51,7 +51,7 @@ class RealDefects(Synthesis):
         covered = np.zeros_like(mask)
         covered[place] = True
         cloned = seamless_clone(image, source, inside & covered)
-        return Made(cloned, mask & (cloned != image).any(axis=2))
+        return Made(cloned, mask & bool((cloned != image).any()))
 
 
 def read_defects(folder: Path, size_px: tuple[int, int]) -> list[tuple[RgbImage, BoolMask]]:

@@ -1,6 +1,6 @@
 """Where foreign textures come from: one interface, several sources. Torch-free."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -44,7 +44,7 @@ def texture_source(names: Sequence[str], photographs: Sequence[str], folder: str
     """
     if folder:
         return folder_textures(Path(folder))
-    makers = {
+    makers: dict[str, Callable[[], TextureSource]] = {
         "procedural": ProceduralTextures,
         "photographs": lambda: carried_photographs(photographs),
         "miniworld": miniworld_textures,

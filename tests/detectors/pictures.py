@@ -33,6 +33,7 @@ SMALL = {
     },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
+    "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
 }
 """Hyperparameters that make each detector fast enough for its tests."""
 

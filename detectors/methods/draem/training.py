@@ -42,7 +42,7 @@ def make_networks(chosen: DraemHyperparameters, device: torch.device) -> Network
         torch.manual_seed(chosen.seed)
         networks = Networks(chosen)
     # Channels last is twice as fast on a CPU, and no slower on a GPU.
-    return networks.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return networks.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def as_tensor(images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], device: torch.device) -> Tensor:

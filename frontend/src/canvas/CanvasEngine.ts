@@ -240,10 +240,12 @@ export class CanvasEngine {
 
   private uploadScene(scene: Scene): void {
     this.renderer.uploadScoreMap(scene.scoreMap);
-    void this.renderer.uploadPicture(
-      scene.picture,
-      this.goOn(() => this.scene === scene),
-    );
+    // Told by an attribute: whoever measures or tests can see when the whole picture is there.
+    this.canvas.dataset["picture"] = "loading";
+    const isShown = (): boolean => this.scene === scene;
+    void this.renderer.uploadPicture(scene.picture, this.goOn(isShown)).then(() => {
+      if (isShown()) this.canvas.dataset["picture"] = "whole";
+    });
   }
 
   /** For uploads in parts: draw what is there, and go on while it is still wanted. */

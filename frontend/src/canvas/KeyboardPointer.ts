@@ -106,9 +106,9 @@ export class KeyboardPointer {
   private keepOnScreen(): void {
     const at = toScreen(this.target.view(), this.at!);
     const { width, height } = this.target.screen();
-    const beyond = (place: number, room: number): number =>
-      Math.min(0, place - EDGE_PX) + Math.max(0, place - (room - EDGE_PX));
-    this.target.panBy(-beyond(at.x, width), -beyond(at.y, height));
+    const inward = (place: number, room: number): number =>
+      Math.max(0, EDGE_PX - place) - Math.max(0, place - (room - EDGE_PX));
+    this.target.panBy(inward(at.x, width), inward(at.y, height));
   }
 
   /** The centre of the nearest pixel of the image. */

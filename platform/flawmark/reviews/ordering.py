@@ -1,5 +1,7 @@
 """In which order waiting images come: urgent ones first, but no look-alikes in a row. Pure mathematics."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,3 +66,19 @@ def order_next(urgency: Floats, vectors: Floats, recent: Floats) -> NDArray[np.i
         held_back[known] = (likeness(vectors[known], recent[seen], spread) * fading).max(axis=1)
     worth = np.where(urgency > ASKED_FOR_ABOVE, urgency, urgency * (1.0 - held_back))
     return np.argsort(-worth, kind="stable")
+
+
+def further_places(scores: Sequence[float], count: int) -> list[int]:
+    """Places of the images to look at once the queue is empty: of those that pass, the highest scores.
+
+    Args:
+        scores: (N,) image scores of unreviewed images that pass.
+        count: how many at most.
+    """
+    order = np.argsort(-np.asarray(scores, np.float64), kind="stable")
+    return [int(place) for place in order[:count]]
+
+
+def suspect_urgency(score: float) -> float:
+    """Urgency of a suspected mislabel, 1 to 2: before what nobody asked for, after what people asked for."""
+    return ASKED_FOR_ABOVE + max(score, 0.0) / (1.0 + max(score, 0.0))

@@ -1121,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/review-tasks/further/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description When the queue is empty: ask for a look at what passes, the highest scores first. */
+        post: operations["review_tasks_further_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/lease/": {
         parameters: {
             query?: never;
@@ -1401,6 +1418,23 @@ export interface paths {
         put?: never;
         /** @description Stop the training within seconds; nothing of it is kept. */
         post: operations["training_runs_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training-runs/{id}/strips/{strip_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One example picture of the training, as a PNG. */
+        get: operations["training_runs_strips_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,6 +1722,14 @@ export interface components {
          * @enum {string}
          */
         CauseEnum: "late" | "label" | "mask";
+        /** @description Means of the losses since the point before. A stage counts its own steps. */
+        CurvePointOut: {
+            stage: string;
+            step: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
         DatasetInRequest: {
             name: string;
             description?: string;
@@ -2192,6 +2234,12 @@ export interface components {
             image_score: number | null;
             /** Format: double */
             likeness: number;
+        };
+        LookFurtherInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** @default 25 */
+            count: number;
         };
         /** @description COCO RLE: `size` is [height, width]; `counts` run lengths, column by column, starting with zeros. */
         MaskRle: {
@@ -2781,9 +2829,10 @@ export interface components {
          *     * `audit` - Audit
          *     * `second_opinion` - Second Opinion
          *     * `requested` - Requested
+         *     * `suspect` - Suspect
          * @enum {string}
          */
-        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested" | "suspect";
         RegionOfInterestRequest: {
             /** @description [[[x, y], …], …] in image pixels, origin top-left. */
             polygons: number[][][];
@@ -3244,6 +3293,21 @@ export interface components {
             /** Format: date-time */
             revoked_at?: string | null;
         };
+        /** @description What the training of a network did; null for detectors that train none, and before the end. */
+        TrainingReportOut: {
+            steps: number;
+            planned_steps: number;
+            /** Format: double */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Of the published schedule.
+             */
+            share_of_paper: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
         TrainingRunDetailOut: {
             /** Format: uuid */
             readonly id: string;
@@ -3265,7 +3329,9 @@ export interface components {
             created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
-            readonly curves: unknown;
+            curves: components["schemas"]["CurvePointOut"][];
+            strips: components["schemas"]["TrainingStripOut"][];
+            readonly report: components["schemas"]["TrainingReportOut"] | null;
         };
         /** @description Without `dataset_version` a new version is made of the dataset's present state. */
         TrainingRunInRequest: {
@@ -3301,6 +3367,14 @@ export interface components {
             created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
+        };
+        /** @description An example of what the detector learned from, at one step of a stage. */
+        TrainingStripOut: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stage: string;
+            readonly step: number;
+            readonly picture_url: string;
         };
         /** @description How far the job is; `/jobs/{id}/` has its log. */
         TransferJob: {
@@ -6023,8 +6097,9 @@ export interface operations {
                  *     * `audit` - Audit
                  *     * `second_opinion` - Second Opinion
                  *     * `requested` - Requested
+                 *     * `suspect` - Suspect
                  */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "suspect" | "uncalibrated";
                 round?: number;
                 /**
                  * @description * `open` - Open
@@ -6356,6 +6431,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_tasks_further_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookFurtherInRequest"];
+                "multipart/form-data": components["schemas"]["LookFurtherInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskListed"][];
+                };
             };
             /** @description An error. */
             default: {
@@ -7072,6 +7183,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    training_runs_strips_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this training run. */
+                id: string;
+                strip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description An error. */

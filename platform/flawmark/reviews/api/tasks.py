@@ -20,6 +20,7 @@ from flawmark.inspections.models import Band
 from flawmark.reviews.api.payloads import LeasedTaskOut, TaskListed, TaskOut, task_payload
 from flawmark.reviews.models import ReviewTask, TaskReason
 from flawmark.reviews.selectors.queue import queue_summary, tasks_of
+from flawmark.reviews.services.further import queue_look_further
 from flawmark.reviews.services.leases import lease_extend, lease_release, task_lease
 from flawmark.reviews.services.requests import review_request
 from flawmark.training.selectors import dataset_get
@@ -54,6 +55,11 @@ class ReviewRequestIn(serializers.Serializer[Any]):
     comment = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
+class LookFurtherIn(serializers.Serializer[Any]):
+    dataset = serializers.UUIDField()
+    count = serializers.IntegerField(required=False, default=25, min_value=1, max_value=500)
+
+
 class QueueSummary(serializers.Serializer[Any]):
     """`waiting_for_me` leaves out what this person skipped or may not judge again."""
 
@@ -85,6 +91,7 @@ class ReviewTaskViewSet(
     lookup_value_converter = "uuid"
     scopes = {
         "lease": Scope.REVIEW, "heartbeat": Scope.REVIEW, "release": Scope.REVIEW, "create": Scope.WRITE,
+        "further": Scope.REVIEW,
     }  # fmt: skip
 
     def get_queryset(self) -> QuerySet[ReviewTask]:
@@ -114,6 +121,21 @@ class ReviewTaskViewSet(
             return Response(TaskListed(tasks, many=True).data, status=201)
 
         return run_once(request, team_id=dataset.team_id, endpoint="review-tasks", create=create)
+
+    @extend_schema(request=LookFurtherIn, responses={201: TaskListed(many=True)})
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def further(self, request: Request) -> Response:
+        """When the queue is empty: ask for a look at what passes, the highest scores first."""
+        given = LookFurtherIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        dataset = dataset_get(team_of(request), given.validated_data["dataset"])
+        count = given.validated_data["count"]
+
+        def create() -> Response:
+            tasks = queue_look_further(dataset=dataset, actor=actor_of(request), count=count)
+            return Response(TaskListed(tasks, many=True).data, status=201)
+
+        return run_once(request, team_id=dataset.team_id, endpoint="review-tasks/further", create=create)
 
     @extend_schema(
         request=LeaseIn,

@@ -65,7 +65,10 @@ describe("ReviewSession", () => {
 
   it("brings the image back when the mask was changed elsewhere", async () => {
     await shows("a");
-    server.changeElsewhere("task-a", await packTile({ layerId: SCRATCH, row: 0, col: 0 }, null));
+    server.changeElsewhere(
+      "task-a",
+      await packTile({ layerId: SCRATCH, row: 0, col: 0 }, new Uint8Array(512 * 512).fill(1, 20, 25)),
+    );
     loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
     session.judge({ verdict: "corrected", ...DECISION });
     await eventually(() => expect(session.state.get().refusal?.filename).toBe("a.png"));

@@ -20,7 +20,7 @@ function makeLoaded(withMap: boolean): LoadedTask {
     picture: { kind: "bitmap", bitmap: pretendToDecode() },
     scoreMap: withMap ? { values: mapValues!, width: 4, height: 4, scale: 0.001 } : null,
     document,
-    draft: new DraftSync(leased, document, 0, new LocalDrafts(crypto.randomUUID())),
+    draft: new DraftSync(leased, document, { version: 0, layers: [] }, new LocalDrafts(crypto.randomUUID())),
   };
 }
 

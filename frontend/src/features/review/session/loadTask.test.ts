@@ -64,10 +64,14 @@ describe("loadTask", () => {
     unloadTask(first);
 
     server.offline = false;
-    server.changeElsewhere(task.id, await packTile({ layerId: SCRATCH, row: 0, col: 0 }, null));
+    const theirs = new Uint8Array(512 * 512).fill(1, 520, 525);
+    server.changeElsewhere(task.id, await packTile({ layerId: SCRATCH, row: 0, col: 0 }, theirs));
     const again = await loadTask(task, local);
     expect(again.draft.state.get()).toBe("conflict");
     expect(again.document.canUndo).toBe(false);
+    const merge = await again.draft.compare();
+    await again.draft.resolve(merge, () => "both");
+    expect(again.document.mask(SCRATCH).area()).toBe(15);
     unloadTask(again);
   });
 

@@ -6,9 +6,11 @@ import { toggleRuns, type Runs } from "@/canvas/geometry/runs";
 
 import { fetchDraft, fetchScoreMap } from "../api/calls";
 import { fetchPicture } from "../api/lookCalls";
-import type { ReviewTask } from "../api/types";
-import { DraftSync, placeDraft } from "./DraftSync";
+import type { ReviewDraft, ReviewTask } from "../api/types";
+import { DraftSync } from "./DraftSync";
 import type { LocalDraft, LocalDrafts } from "./LocalDrafts";
+import { sameTile } from "./mergeTiles";
+import { packedTiles, placeDraft, refKey, type PackedTiles } from "./serverTiles";
 
 /** A leased task with everything the workspace needs, decoded and ready. */
 export interface LoadedTask {
@@ -31,8 +33,8 @@ export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<Lo
   const document = new MaskDocument(task.image.width_px, task.image.height_px);
   await placeDraft(document, saved, () => true);
   const unsaved = kept ? restore(document, kept, saved.version) : [];
-  const draft = new DraftSync(task, document, saved.version, local);
-  draft.addUnsaved(unsaved, kept !== null && kept.version !== saved.version);
+  const draft = new DraftSync(task, document, saved, local);
+  draft.addUnsaved(unsaved, kept && kept.version !== saved.version ? oldBase(saved, kept) : null);
   return { task, picture, scoreMap, document, draft };
 }
 
@@ -45,7 +47,8 @@ export function unloadTask(loaded: LoadedTask): void {
 /** Puts unsaved tiles back; answers those that differ from the server's draft. */
 function restore(document: MaskDocument, kept: LocalDraft, version: number): TileRef[] {
   const unsaved: TileRef[] = [];
-  for (const { runs, ...ref } of kept.unsaved) {
+  for (const { runs, layerId, row, col } of kept.unsaved) {
+    const ref = { layerId, row, col };
     const bytes = tileOf(runs);
     if (sameTile(bytes, document.mask(ref.layerId).tile(ref.row, ref.col)?.bytes)) continue;
     document.loadTile(ref, bytes);
@@ -62,6 +65,9 @@ function tileOf(runs: Runs): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function sameTile(mine: Uint8Array, theirs: Uint8Array | undefined): boolean {
-  return mine.every((byte, i) => byte === (theirs?.[i] ?? 0));
+/** The common ground of unsaved tiles and a newer draft: what the server had when they were painted. */
+function oldBase(saved: ReviewDraft, kept: LocalDraft): PackedTiles {
+  const base = packedTiles(saved);
+  for (const tile of kept.unsaved) base.set(refKey(tile), tile.base ?? "");
+  return base;
 }
