@@ -3238,21 +3238,21 @@ export interface components {
             reviews: components["schemas"]["Review"][];
             left_alone: components["schemas"]["LeftAlone"][];
         };
-        TogetherVerdictRequest: {
-            tasks: string[];
-            verdict: components["schemas"]["TogetherVerdictVerdictEnum"];
-            /** @default  */
-            reason: string;
-            /** @default  */
-            comment: string;
-        };
         /**
          * @description * `normal` - Normal
          *     * `accept` - Accept
          *     * `defective` - Defective
          * @enum {string}
          */
-        TogetherVerdictVerdictEnum: "normal" | "accept" | "defective";
+        TogetherVerdictEnum: "normal" | "accept" | "defective";
+        TogetherVerdictRequest: {
+            tasks: string[];
+            verdict: components["schemas"]["TogetherVerdictEnum"];
+            /** @default  */
+            reason: string;
+            /** @default  */
+            comment: string;
+        };
         TokenCreated: {
             /** Format: uuid */
             readonly id: string;
