@@ -107,8 +107,8 @@ export class ReviewSession {
     clearInterval(this.heartbeat);
     this.outbox.stop();
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    this.ahead.drop();
+    if (phase.kind === "reviewing") void this.putBack(phase.loaded);
+    void this.ahead.drop();
   }
 
   /** Judges the image on the screen and shows the next one. */
@@ -126,8 +126,8 @@ export class ReviewSession {
   /** Lets this image go and shows whatever the server offers. */
   leave(): void {
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    void this.showNext(Promise.resolve());
+    const given = phase.kind === "reviewing" ? this.putBack(phase.loaded) : Promise.resolve();
+    void this.showNext(given);
   }
 
   /** Takes a verdict back; its image comes to the screen again. */
@@ -164,8 +164,7 @@ export class ReviewSession {
   async refresh(keepsImage: boolean): Promise<void> {
     const { phase } = this.state.get();
     if (phase.kind !== "reviewing") return;
-    this.ahead.drop();
-    void this.ahead.fill();
+    void this.ahead.drop().then(() => this.ahead.fill());
     if (keepsImage) return;
     const { inspection } = await fetchTask(phase.loaded.task.id);
     const fresh = inspection && (await rescored(phase.loaded, inspection));
@@ -185,9 +184,9 @@ export class ReviewSession {
   /** Lets go of everything in hand and shows one task, or the best one. */
   private async restart(which: Which): Promise<void> {
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    this.ahead.drop();
     this.state.update({ phase: { kind: "loading" } });
+    if (phase.kind === "reviewing") await this.putBack(phase.loaded);
+    await this.ahead.drop();
     await this.show(this.leaseAndLoad(which), Promise.resolve());
   }
 
@@ -208,7 +207,7 @@ export class ReviewSession {
     try {
       const loaded = await coming;
       if (this.stopped) {
-        if (loaded) this.putBack(loaded);
+        if (loaded) void this.putBack(loaded);
         return;
       }
       this.enter(loaded);
@@ -281,9 +280,9 @@ export class ReviewSession {
     this.state.update({ refusal: { filename: loaded.task.image.filename, message: messageOf(error) } });
   }
 
-  private putBack(loaded: LoadedTask): void {
+  private putBack(loaded: LoadedTask): Promise<void> {
     const release = (): Promise<void> => releaseTask(loaded.task);
-    loaded.draft
+    return loaded.draft
       .flush()
       .then(release, release)
       .catch(() => undefined)
