@@ -49,7 +49,14 @@ def measured(pool_name: str, seeds: int) -> Values:
                 for place in ("fresh", "stream"):
                     both = errors[f"{place} escapes"] + errors[f"{place} overkill"]
                     values[name, count, f"{place} error"].append(both / 2)
-        print(f"{pool_name}, seed {seed}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        print(f"{pool_name}, seed {seed}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+        for name in POLICIES:
+            so_far = [
+                f"{count}: {100 * np.mean(values[name, count, 'fresh error']):.1f} fresh, "
+                f"{100 * np.mean(values[name, count, 'stream error']):.1f} stream"
+                for count in COUNTS
+            ]
+            print(f"  {name}, mean of both errors so far, {'; '.join(so_far)}", file=sys.stderr, flush=True)
     return values
 
 
