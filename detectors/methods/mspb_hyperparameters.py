@@ -11,7 +11,6 @@ from detectors.methods.patches.hyperparameters import PatchHyperparameters
 SCALES = ("64", "32", "16")
 
 _PAPER_EPOCHS, _PAPER_PAIRS_PER_IMAGE = 100, 100
-_LEAST_SIZE_TO_RESAMPLE_PX = 128
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class MSPBHyperparameters(PatchHyperparameters):
             "batch_size": 64,
             "centres": 50,
             "rounds": _PAPER_EPOCHS,
+            "resample_invalid": False,
             "stride_32": 4,
             "stride_16": 4,
         },
@@ -98,11 +98,6 @@ class MSPBHyperparameters(PatchHyperparameters):
             raise InputError("scales must name at least one patch size, and each once.")
         if self.weights != "random" and self.width != 1.0:
             raise InputError("weights other than random need width 1: they are those of the whole VGG16.")
-        if self.resample_invalid and self.image_size < _LEAST_SIZE_TO_RESAMPLE_PX:
-            raise InputError(
-                f"resample_invalid needs an image_size of at least {_LEAST_SIZE_TO_RESAMPLE_PX}: in "
-                "smaller images no pair of 64 px patches has room."
-            )
 
     def strides_px(self) -> dict[int, int]:
         strides = {64: self.stride_64, 32: self.stride_32, 16: self.stride_16}

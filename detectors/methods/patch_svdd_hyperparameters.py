@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from detectors.errors import InputError
 from detectors.hyperparameters import setting
 from detectors.methods.patches.hyperparameters import PatchHyperparameters
 
 _PAPER_EPOCHS, _PAPER_PAIRS_PER_IMAGE = 300, 100
-_LEAST_SIZE_TO_RESAMPLE_PX = 128
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "cpu": {},
-        "gpu": {"image_size": 256, "steps": 12_000},
+        "gpu": {"width": 1.0, "steps": 20_000, "frames_per_batch": 8, "batch_size": 512, "stride_32": 4},
         "paper": {
             "first_weights": "default",
             "image_size": 256,
@@ -28,11 +26,13 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
             "batch_size": 64,
             "width": 1.0,
             "frames_per_batch": 0,
+            "resample_invalid": False,
+            "stride_32": 4,
         },
     }
 
     steps: int = setting(
-        600,
+        1_000,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
@@ -41,7 +41,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         True, "Learn which way a patch lies from its neighbour; false leaves only the SVDD loss (ablation)."
     )
     width: float = setting(
-        1.0, "Factor on the encoder's hidden channels; 1 as published.", minimum=0.125, maximum=4.0
+        0.5, "Factor on the encoder's hidden channels; 1 as published.", minimum=0.125, maximum=4.0
     )
     frames_per_batch: int = setting(
         1,
@@ -50,18 +50,19 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         minimum=0,
         maximum=256,
     )
+    window: int = setting(
+        128,
+        "Side in pixels of the part of each image that its pairs share.",
+        title="Window (px)",
+        minimum=128,
+        maximum=1024,
+        multiple_of=2,
+    )
     stride_64: int = setting(16, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)
-    stride_32: int = setting(4, "Step between 32 px patches.", minimum=4, maximum=32, multiple_of=4)
+    stride_32: int = setting(8, "Step between 32 px patches.", minimum=4, maximum=32, multiple_of=4)
     combination: str = setting(
         "product", "How the maps of both sizes come together.", choices=("product", "sum")
     )
-
-    def check(self) -> None:
-        if self.resample_invalid and self.image_size < _LEAST_SIZE_TO_RESAMPLE_PX:
-            raise InputError(
-                f"resample_invalid needs an image_size of at least {_LEAST_SIZE_TO_RESAMPLE_PX}: in "
-                "smaller images no pair of 64 px patches has room."
-            )
 
     def strides_px(self) -> dict[int, int]:
         return {64: self.stride_64, 32: self.stride_32}

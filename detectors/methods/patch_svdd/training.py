@@ -98,5 +98,5 @@ def pair_encoder(
 ) -> PairEncoder:
     """Frame by frame or patch by patch, as the hyperparameters say."""
     if chosen.frames_per_batch:
-        return Framewise(frames, encoder, device, chosen.frames_per_batch)
+        return Framewise(frames, encoder, device, chosen.frames_per_batch, chosen.window)
     return Patchwise(frames, encoder.patches, device)

@@ -5,31 +5,36 @@ patch of its size; a pixel scores by the mean over the patches that cover it; a 
 the sizes come together and what the image's score is.
 """
 
+import hashlib
+import json
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from detectors.artifacts import Artifact, write_tensors
-from detectors.base import CellScores, FitContext
-from detectors.errors import ArtifactError, NotFittedError
-from detectors.layout import Framing, Layout
+from detectors.base import CellScores, FitContext, ScoreMaps
+from detectors.errors import ArtifactError, InputError, NotFittedError
+from detectors.images import ImageArray
+from detectors.layout import Framing
 from detectors.maps import FloatMap
-from detectors.memory.arrays import Float16Array
+from detectors.memory.arrays import Float32Array
 from detectors.memory.bank import MemoryBank
+from detectors.memory.cache import FeatureSpace
+from detectors.memory.training_patches import TrainingPatches
 from detectors.methods.patches.encoding import normalised
-from detectors.methods.patches.frames import MeanFrame, TrainingFrames, usable_tiles
+from detectors.methods.patches.features import ImagePatches
+from detectors.methods.patches.frames import MeanFrame, TrainingFrames
 from detectors.methods.patches.geometry import CELL_PX, PatchGrid
 from detectors.methods.patches.hyperparameters import PatchHyperparameters
 from detectors.methods.patches.spaces import EmbeddingSpill, ScaleMemory
 from detectors.regions import BoolGrid
-from detectors.samples import Sample
+from detectors.samples import Mask, Sample
 from detectors.training.detector import TrainedDetector
 from detectors.training.loop import Trained
 from detectors.training.networks import arrays_of, load_arrays
@@ -49,21 +54,6 @@ class Fitted(Generic[Encoder]):
     memories: dict[int, ScaleMemory]
 
 
-@dataclass(frozen=True)
-class ImagePatches:
-    """The features of one image's patches.
-
-    Attributes:
-        features: by patch size, (tiles, n, n, D) float16.
-        usable: (rows, cols) bool, the image's usable cells.
-        layout: where its tiles lie.
-    """
-
-    features: dict[int, Float16Array]
-    usable: BoolGrid
-    layout: Layout
-
-
 class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     """Trains an encoder of patches, and scores by the distance to the nearest normal patch at each size."""
 
@@ -74,9 +64,60 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         self._fitted: Fitted[Encoder] | None = None
 
     @property
-    def banks(self) -> dict[int, MemoryBank]:
+    def banks(self) -> dict[str, MemoryBank]:
         """The memories by patch size, each vector with its source image and its patch's top-left cell."""
-        return {patch_px: memory.bank for patch_px, memory in self._state().memories.items()}
+        return {str(patch_px): memory.bank for patch_px, memory in self._state().memories.items()}
+
+    def training_patches(self) -> dict[str, TrainingPatches]:
+        """The training pool by patch size, for live removals.
+
+        Raises:
+            InputError: the memory keeps only some of the patches (bank_rows).
+        """
+        if self.hyperparameters.bank_rows:
+            raise InputError("This model's memory keeps only some of its training patches (bank_rows).")
+        return {size: _as_training(bank) for size, bank in self.banks.items()}
+
+    def feature_space(self) -> FeatureSpace:
+        """What the features of `embed` depend on: the key of a feature cache."""
+        fitted = self._state()
+        digest = hashlib.sha256()
+        for array in (*arrays_of(fitted.encoder).values(), fitted.mean):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        for memory in fitted.memories.values():
+            digest.update(memory.space.centre.tobytes() + repr(memory.space.spread).encode())
+        preprocessing = {
+            "acquisition": self._fitted_acquisition().to_dict(),
+            "framing": asdict(self._framing()),
+        }
+        return FeatureSpace(
+            weights=digest.hexdigest(),
+            preprocessing=json.dumps(preprocessing, sort_keys=True),
+            layers=json.dumps(self.hyperparameters.strides_px()),
+        )
+
+    def embed(
+        self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
+    ) -> Iterator[ImagePatches]:
+        """The patches of images, one after the other: keep them to score again as the banks change."""
+        return (self._patches(self._state(), sample) for sample in self._samples(images, rois))
+
+    def score_features(self, features: Iterable[ImagePatches]) -> ScoreMaps:
+        """Score what `embed` gave; the same numbers as `score` of the images."""
+        return self._stacked([self._finished(self._judged(one), one.usable) for one in features])
+
+    def judge_distances(self, patches: ImagePatches, distances: Mapping[str, Float32Array]) -> CellScores:
+        """An image's score and map from its patches' mean distances (P,) to their neighbours in each bank.
+
+        Distances are as the banks give them. This is the `combine` of `memory.live_scales.LiveScales`.
+        """
+        memories = self._state().memories
+        maps = {
+            int(size): patches.spread(size, values * np.float32(memories[int(size)].space.spread))
+            for size, values in distances.items()
+        }
+        cells = np.where(patches.usable, self._combined(maps), np.float32(0))
+        return CellScores(self._image_score(cells, patches.usable), cells)
 
     def _grids(self) -> dict[int, PatchGrid]:
         chosen = self.hyperparameters
@@ -127,13 +168,10 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         spills: dict[int, EmbeddingSpill],
     ) -> None:
         embedded = self._embedded(encoder, mean, sample)
-        usable = usable_cells(sample.layout, sample.usable)
-        corners = tile_corners(sample.layout)
-        for patch_px, grid in self._grids().items():
-            for tile, corner in enumerate(corners):
-                whole = grid.whole(usable[tile])
-                cells = grid.corners_cells[whole.ravel()] + corner
-                spills[patch_px].append(number, embedded[patch_px][tile][whole], cells)
+        patches = self._places(sample)
+        for patch_px, spill in spills.items():
+            whole = patches.inside(str(patch_px), sample.usable)
+            spill.append(number, embedded[patch_px][whole], patches.cells(str(patch_px))[whole])
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         fitted = self._state()
@@ -141,32 +179,33 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             yield self._judged(self._patches(fitted, sample))
 
     def _patches(self, fitted: Fitted[Encoder], sample: Sample) -> ImagePatches:
-        embedded = self._embedded(fitted.encoder, fitted.mean, sample)
-        features = {K: memory.space.features(embedded[K]) for K, memory in fitted.memories.items()}
-        return ImagePatches(features, sample.usable, sample.layout)
+        raw = self._embedded(fitted.encoder, fitted.mean, sample)
+        features = {str(K): memory.space.features(raw[K]) for K, memory in fitted.memories.items()}
+        return replace(self._places(sample), features=features)
+
+    def _places(self, sample: Sample) -> ImagePatches:
+        """Where the sample's patches lie, without their features."""
+        grids = {str(patch_px): grid for patch_px, grid in self._grids().items()}
+        return ImagePatches({}, grids, sample.usable, sample.layout)
 
     def _judged(self, patches: ImagePatches) -> CellScores:
-        fitted, neighbours = self._state(), self.hyperparameters.k_neighbors
-        maps = {}
-        for patch_px, features in patches.features.items():
-            memory = fitted.memories[patch_px]
-            scores = memory.patch_scores(features.reshape(-1, features.shape[-1]), neighbours)
-            maps[patch_px] = spread_over_cells(memory.grid, scores.reshape(features.shape[:3]), patches)
-        cells = np.where(patches.usable, self._combined(maps), np.float32(0))
-        return CellScores(self._image_score(cells, patches.usable), cells)
+        neighbours = self.hyperparameters.k_neighbors
+        distances = {
+            size: bank.search(patches.features[size], neighbours)[0].mean(axis=1)
+            for size, bank in self.banks.items()
+        }
+        return self.judge_distances(patches, distances)
 
-    def _embedded(
-        self, encoder: Encoder, mean: MeanFrame, sample: Sample
-    ) -> dict[int, npt.NDArray[np.float32]]:
-        """By patch size, (tiles, n, n, D): one tile at a time, so that grouping changes nothing."""
-        device, grids = self._device(), self._grids()
-        parts: dict[int, list[npt.NDArray[np.float32]]] = {patch_px: [] for patch_px in grids}
+    def _embedded(self, encoder: Encoder, mean: MeanFrame, sample: Sample) -> dict[int, Float32Array]:
+        """By patch size, (P, D): one tile at a time, so that grouping changes nothing."""
+        device = self._device()
+        parts: dict[int, list[Float32Array]] = {patch_px: [] for patch_px in self._grids()}
         for tile in sample.tiles:
             with torch.inference_mode():
                 embedded = self._embed(encoder, normalised(tile[None], mean, device))
             for patch_px, values in embedded.items():
-                parts[patch_px].append(values.float().cpu().numpy())
-        return {patch_px: np.stack(values) for patch_px, values in parts.items()}
+                parts[patch_px].append(values.flatten(0, 1).float().cpu().numpy())
+        return {patch_px: np.concatenate(values) for patch_px, values in parts.items()}
 
     def _state(self) -> Fitted[Encoder]:
         if self._fitted is None:
@@ -215,35 +254,11 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """The image's score from its map; unusable cells are 0."""
 
 
-def spread_over_cells(grid: PatchGrid, scores: npt.NDArray[np.float32], patches: ImagePatches) -> FloatMap:
-    """Patch scores (tiles, n, n) as the image's map of mean scores.
-
-    Where patches lie wholly in the usable region, these alone count; a cell that none of them covers takes
-    the mean over all patches that cover it.
-    """
-    usable = usable_cells(patches.layout, patches.usable)
-    tiles = []
-    for tile, values in enumerate(scores):
-        everything = grid.spread(values)
-        whole = grid.whole(usable[tile])
-        if not whole.all():
-            covered = grid.counts(whole.astype(np.float64)) > 0
-            everything = np.where(covered, grid.spread(values, whole), everything)
-        tiles.append(everything)
-    stitched: FloatMap = patches.layout.stitch(np.stack(tiles))
-    return stitched
-
-
-def usable_cells(layout: Layout, usable: BoolGrid) -> npt.NDArray[np.bool_]:
-    """(tiles, cells, cells) bool: an image's usable cells, tile by tile."""
-    pixels = usable_tiles(layout, usable)
-    return pixels[:, :: layout.cell_px, :: layout.cell_px]
-
-
-def tile_corners(layout: Layout) -> npt.NDArray[np.int32]:
-    """(tiles, 2): each tile's top-left cell on the image's grid."""
-    return np.array([(row, col) for row in layout.rows.starts for col in layout.cols.starts], dtype=np.int32)
-
-
 def _memory_file(patch_px: int) -> str:
     return f"memory_{patch_px}.safetensors"
+
+
+def _as_training(bank: MemoryBank) -> TrainingPatches:
+    """A bank that keeps every training patch is its own pool: each vector stands for itself."""
+    everyone = np.arange(len(bank), dtype=np.int32)
+    return TrainingPatches(bank.vectors, bank.source_image, bank.cell, everyone)

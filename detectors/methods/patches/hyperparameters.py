@@ -12,7 +12,7 @@ class PatchHyperparameters(TrainedHyperparameters):
     """Frames, sampling, training and memory."""
 
     image_size: int = setting(
-        128,
+        256,
         "Side in pixels to which images are resized; larger finds smaller defects and takes longer.",
         group="basic",
         minimum=64,
@@ -30,7 +30,7 @@ class PatchHyperparameters(TrainedHyperparameters):
         maximum=1e6,
     )
     batch_size: int = setting(
-        64, "Pairs of patches per loss and patch size in one step.", minimum=1, maximum=4096
+        128, "Pairs of patches per loss and patch size in one step.", minimum=1, maximum=4096
     )
     first_weights: str = setting(
         "variance",
@@ -45,9 +45,9 @@ class PatchHyperparameters(TrainedHyperparameters):
         "learn.",
     )
     resample_invalid: bool = setting(
-        False,
-        "Draw the first patch such that the second lies inside the image; false moves the second one inside, "
-        "as the authors' codes do, which mislabels some pairs.",
+        True,
+        "Draw the first patch such that the second lies inside the image, where that has room; false moves "
+        "the second one inside, as the authors' codes do, which mislabels some pairs.",
     )
     bank_rows: int = setting(
         0,

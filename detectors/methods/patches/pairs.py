@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.methods.patches.frames import Corners, TrainingFrames
+from detectors.methods.patches.frames import Corners
+from detectors.regions import BoolGrid
 
 Indices = npt.NDArray[np.int64]
 
@@ -23,8 +25,19 @@ class Offsets:
     offsets_px: npt.NDArray[np.int64]
     labels: Indices
 
-    def take(self, rows: npt.NDArray[np.generic]) -> "Offsets":
-        return Offsets(self.offsets_px[rows], self.labels[rows])
+
+class PatchPlaces(Protocol):
+    """Where patches may be drawn: square frames, by number."""
+
+    @property
+    def side_px(self) -> int:
+        """Side of every frame."""
+
+    def places(self, random: np.random.Generator, frames: Indices, patch_px: int) -> Corners:
+        """A patch's top-left pixel (n, 2) in each of the given frames."""
+
+    def allows(self, frames: Indices, corners: Corners, patch_px: int) -> BoolGrid:
+        """(n,) bool: whether the patch at each corner holds usable pixels alone."""
 
 
 DrawOffsets = Callable[[np.random.Generator, int], Offsets]
@@ -63,40 +76,28 @@ class PairRule:
     Attributes:
         patch_px: side of the patches.
         draw_offsets: draws how second patches lie to first ones.
-        resample_invalid: draw the first patch such that the second lies inside the frame; else the second
-            is moved inside, as the authors' codes do, which changes some offsets and keeps their labels.
+        resample_invalid: draw the first patch such that the second lies inside the frame, where there is
+            room; else the second is moved inside, as the authors' codes do, which changes some offsets and
+            keeps their labels.
     """
 
     patch_px: int
     draw_offsets: DrawOffsets
     resample_invalid: bool = False
 
-    def drawn(self, random: np.random.Generator, source: TrainingFrames, frames: Indices) -> Pairs:
-        """One pair in each of the given frames, less those whose second patch holds an excluded pixel."""
+    def drawn(self, random: np.random.Generator, source: PatchPlaces, frames: Indices) -> Pairs:
+        """One pair in each of the given frames, less those that hold an excluded pixel."""
         offsets = self.draw_offsets(random, len(frames))
+        last = source.side_px - self.patch_px
         first = source.places(random, frames, self.patch_px)
-        last = source.side_px - self.patch_px
         if self.resample_invalid:
-            first, frames, offsets = self._inside(random, source, first, frames, offsets)
+            # Uniform over the first patches whose second one lies inside; a small frame may have none.
+            low, high = np.maximum(0, -offsets.offsets_px), last - np.maximum(0, offsets.offsets_px)
+            has_room = (low <= high).all(axis=1)
+            first[has_room] = random.integers(low[has_room], high[has_room] + 1)
         second = np.clip(first + offsets.offsets_px, 0, last)
-        pairs = Pairs(self.patch_px, frames, first, second, offsets.labels)
-        return pairs.take(source.allows(frames, second, self.patch_px))
-
-    def _inside(
-        self,
-        random: np.random.Generator,
-        source: TrainingFrames,
-        first: Corners,
-        frames: Indices,
-        offsets: Offsets,
-    ) -> tuple[Corners, Indices, Offsets]:
-        """First patches drawn again, uniformly over those whose second patch lies inside the frame."""
-        last = source.side_px - self.patch_px
-        low = np.maximum(0, -offsets.offsets_px)
-        high = last - np.maximum(0, offsets.offsets_px)
-        first = random.integers(low, high + 1)
-        kept = source.allows(frames, first, self.patch_px)
-        return first[kept], frames[kept], offsets.take(kept)
+        allowed = source.allows(frames, first, self.patch_px) & source.allows(frames, second, self.patch_px)
+        return Pairs(self.patch_px, frames, first, second, offsets.labels).take(allowed)
 
 
 def jitter(limit_px: int) -> DrawOffsets:

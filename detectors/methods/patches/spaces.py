@@ -98,11 +98,6 @@ class ScaleMemory:
     space: PatchSpace
     bank: MemoryBank
 
-    def patch_scores(self, features: Float16Array, neighbours: int) -> Float32Array:
-        """(n,) float32: mean distance of (n, D) features to their nearest normal ones, as embeddings."""
-        distances, _ = self.bank.search(features, neighbours)
-        return distances.mean(axis=1) * np.float32(self.space.spread)
-
     def to_arrays(self) -> dict[str, AnyArray]:
         """The space and the bank as plain arrays."""
         return {

@@ -230,12 +230,15 @@ def test_the_map_is_the_sum_of_the_scales() -> None:
     assert (detector.score(images).maps == 0).all()
     new = with_square(stripes(60), 20, 20, 12)
     (cells,) = detector.score([new]).maps
-    patches = detector._patches(detector._state(), detector._samples([new])[0])
-    parts = []
-    for patch_px, features in patches.features.items():
-        memory = detector._state().memories[patch_px]
-        scores = memory.patch_scores(features.reshape(-1, 64), 1).reshape(features.shape[1:3])
-        parts.append(memory.grid.spread(scores))
+    patches = next(detector.embed([new]))
+    parts = [
+        patches.spread(
+            size,
+            bank.search(patches.features[size], 1)[0][:, 0]
+            * detector._state().memories[int(size)].space.spread,
+        )
+        for size, bank in detector.banks.items()
+    ]
     assert len(parts) == 3
     assert np.allclose(cells, sum(parts), rtol=1e-5)
     assert (cells > sum(parts[:2])).all()
@@ -243,7 +246,7 @@ def test_the_map_is_the_sum_of_the_scales() -> None:
 
 def test_one_scale_alone_works_and_wrong_scales_are_refused(tmp_path: Path) -> None:
     alone = MSPB(**SMALL["mspb"], scales=("32",)).fit([stripes(number) for number in range(3)])
-    assert set(alone.banks) == {32}
+    assert set(alone.banks) == {"32"}
     alone.save(tmp_path / "model")
     loaded = detectors.load(tmp_path / "model", device="cpu")
     new = [stripes(9)]

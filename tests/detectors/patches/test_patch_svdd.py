@@ -7,6 +7,9 @@ from patches.frames_of import frames_of
 from pictures import SMALL, stripes, with_square
 
 import detectors
+from detectors.memory.live import LiveMemory
+from detectors.memory.live_scales import LiveScales, ScaleFeatures
+from detectors.memory.rows import BankRows
 from detectors.methods.patch_svdd import sampling
 from detectors.methods.patch_svdd.detector import PatchSVDD
 from detectors.methods.patch_svdd.encoder import HierarchicalEncoder
@@ -62,22 +65,24 @@ def test_every_pixel_that_the_first_convolution_reaches_matters(encoder: Hierarc
     assert np.array_equal(reached.numpy(), inside[:, None] & inside[None, :])
 
 
+@pytest.mark.parametrize("window_px", [256, 80])
 @pytest.mark.parametrize("patch_px", [64, 32])
-def test_whole_frames_give_what_single_patches_give(
-    patch_px: int, encoder: HierarchicalEncoder, frames: TrainingFrames
+def test_windows_give_what_single_patches_give(
+    patch_px: int, window_px: int, encoder: HierarchicalEncoder, frames: TrainingFrames
 ) -> None:
-    framewise = Framewise(frames, encoder, CPU, frames=2)
+    framewise = Framewise(frames, encoder, CPU, frames=2, window_px=window_px)
     seen = []
     for rule in (sampling.direction_rule(patch_px, False), sampling.neighbour_rule(patch_px, False)):
         for seed in range(8):
             random = np.random.default_rng(seed)
-            pattern = framewise._pattern(random, rule)
-            pairs = framewise._like(pattern, random, rule, 10)
+            windows = framewise._windows(random, patch_px)
+            pairs = framewise._like(framewise._pattern(random, rule, windows), random, rule, 10, windows)
+            inside = windows.corners[np.searchsorted(windows.frames, pairs.frames)]
             seen.append(pairs)
             found = framewise.encoded(np.random.default_rng(seed), rule, 10)
             assert len(found.first) == len(pairs) > 0
             for embedded, corners in ((found.first, pairs.first), (found.second, pairs.second)):
-                patches = cut_out(frames, pairs.frames, corners, patch_px, CPU)
+                patches = cut_out(frames, pairs.frames, inside + corners, patch_px, CPU)
                 assert torch.allclose(embedded, encoder.patches(patches, patch_px), atol=1e-5)
             assert np.array_equal(found.labels.numpy(), pairs.labels)
     assert {tuple(pair % 2) for pairs in seen for pair in pairs.first} == {(0, 0), (0, 1), (1, 0), (1, 1)}
@@ -123,17 +128,60 @@ def test_only_the_svdd_loss_lets_the_encoder_collapse(frames_per_batch: int, fra
     assert spreads[False] < 0.5 * spreads[True]
 
 
-def test_training_images_score_nothing_and_more_of_them_never_raise_a_score() -> None:
-    settings = {**SMALL["patch_svdd"], "steps": 0, "image_size": 64}
+def test_training_images_score_nothing_and_added_patches_never_raise_a_distance() -> None:
     images = [stripes(number) for number in range(10)]
-    few, many = (PatchSVDD(**settings).fit(pool) for pool in (images[:10], images))
-    assert (few.score(images).maps == 0).all() and (many.score(images).image_scores == 0).all()
-    new = few._samples([with_square(stripes(70), 10, 10, 9)])
-    patches = few._patches(few._state(), new[0])
-    memory = few._state().memories[32]
-    features = patches.features[32].reshape(-1, 64)
-    fewer = memory.bank.without(memory.bank.source_image > 4)
-    assert (fewer.search(features, 1)[0] >= memory.bank.search(features, 1)[0]).all()
+    detector = PatchSVDD(**{**SMALL["patch_svdd"], "steps": 0, "image_size": 64}).fit(images)
+    scores, maps = detector.score(images)
+    assert (scores == 0).all() and (maps == 0).all()
+    patches = next(detector.embed([with_square(stripes(70), 10, 10, 9)]))
+    for size, bank in detector.banks.items():
+        features = patches.features[size]
+        fewer = bank.without(bank.source_image > 4)
+        assert (fewer.search(features, 1)[0] >= bank.search(features, 1)[0]).all()
+
+
+def test_kept_patches_score_again_as_their_images_do_after_a_bank_has_changed() -> None:
+    images = [stripes(number) for number in range(4)]
+    detector = PatchSVDD(**{**SMALL["patch_svdd"], "steps": 0, "image_size": 64}).fit(images)
+    new = [with_square(stripes(70), 10, 10, 9), stripes(71)]
+    kept = list(detector.embed(new))
+    assert np.array_equal(detector.score_features(kept).maps, detector.score(new).maps)
+    before = detector.score_features(kept).image_scores
+    for size, bank in detector.banks.items():
+        whole = np.flatnonzero(kept[0].inside(size, kept[0].usable))
+        vectors, cells = kept[0].features[size][whole], kept[0].cells(size)[whole]
+        bank.add(BankRows(vectors, np.full(len(whole), 99), cells))
+    after = detector.score_features(kept)
+    assert after.image_scores[0] == 0 and after.image_scores[1] <= before[1]
+    assert np.array_equal(after.maps, detector.score(new).maps)
+    assert set(detector.training_patches()) == {"64", "32"}
+
+
+def test_live_scales_follow_a_removal_as_a_fresh_search_does() -> None:
+    images = [stripes(number) for number in range(4)]
+    detector = PatchSVDD(**{**SMALL["patch_svdd"], "steps": 0, "image_size": 64}).fit(images)
+    patches = dict(zip("ab", detector.embed([with_square(stripes(70), 10, 10, 9), stripes(1)]), strict=True))
+
+    class Source:
+        def get(self, name: str) -> np.ndarray:
+            image, _, size = name.split()
+            return patches[image].features[size]
+
+    pool = detector.training_patches()
+    memories = {
+        size: LiveMemory(bank, ScaleFeatures(Source(), size), training=pool[size], image_score="max")
+        for size, bank in detector.banks.items()
+    }
+    live = LiveScales(
+        memories, lambda image, found: detector.judge_distances(patches[image], found).image_score
+    )
+    live.watch(["a", "b"])
+    assert live.scores["b"] == 0
+    live.commit(live.propose_removal([1]))
+    for bank in detector.banks.values():
+        bank.remove(bank.positions_from(1))
+    wanted = detector.score_features(patches.values()).image_scores
+    assert [live.scores["a"], live.scores["b"]] == pytest.approx(wanted.tolist()) and wanted[1] > 0
 
 
 def test_the_map_is_the_product_of_both_sizes_and_its_maximum_the_score() -> None:
@@ -161,8 +209,8 @@ def test_a_capped_memory_keeps_patches_that_cover_the_others() -> None:
         [stripes(number) for number in range(4)]
     )
     banks = detector.banks
-    assert len(banks[32]) == 50 and banks[32].cover_radius > 0
-    assert len(banks[64]) <= 50 and set(banks[32].source_image) <= set(range(4))
+    assert len(banks["32"]) == 50 and banks["32"].cover_radius > 0
+    assert len(banks["64"]) <= 50 and set(banks["32"].source_image) <= set(range(4))
 
 
 def test_small_images_and_sizes_that_no_stride_divides_are_covered() -> None:
@@ -171,8 +219,3 @@ def test_small_images_and_sizes_that_no_stride_divides_are_covered() -> None:
     )
     (cells,) = detector.score([with_square(stripes(9, 20), 15, 15, 5)]).maps
     assert (cells > 0).all() and cells.shape == (24, 24)
-
-
-def test_resampling_needs_room() -> None:
-    with pytest.raises(detectors.InputError, match="128"):
-        PatchSVDD(resample_invalid=True, image_size=112)
