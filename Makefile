@@ -8,7 +8,8 @@ UV := $(BIN)/uv
 # Node and npm come from a wheel; scripts must find that node first.
 NPM := cd frontend && PATH="$(CURDIR)/$(BIN):$$PATH" npm
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
-BENCHES := $(wildcard tests/bench/bench_*.py)
+# bench_detectors_NAME.py only lists runs for bench_detectors.py.
+BENCHES := $(filter-out tests/bench/bench_detectors_%.py,$(wildcard tests/bench/bench_*.py))
 
 .PHONY: help
 help: ## List the commands
@@ -103,6 +104,9 @@ bench: $(BENCHES:tests/bench/bench_%.py=bench-%) ## Every measurement, with the 
 	@touch $@
 
 bench-patchcore: .venv-peers/.installed $(VENV)/.demo
+
+# These measure on real images where they can be had.
+bench-loop bench-live bench-platform: $(if $(filter 0,$(FLAWMARK_DEMO)),,$(VENV)/.demo)
 
 bench-%: setup ## One measurement: tests/bench/bench_NAME.py
 	$(BIN)/python tests/bench/bench_$*.py

@@ -1,4 +1,4 @@
-"""From an image as it was taken to the values a network sees: intensity window, colour and size.
+"""From an image as it was taken to the values a network sees: place, intensity window, colour and size.
 
 What is learned here is fixed at fit and stored with the model: never contrast per image.
 """
@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from detectors.alignment import Alignment, Template
 from detectors.errors import InputError
 from detectors.images import ImageArray
+from detectors.placement import Placement
 
 EIGHT_BIT_MAXIMUM, SIXTEEN_BIT_MAXIMUM = 255, 65535
 
@@ -36,16 +38,22 @@ class Acquisition:
         is_sixteen_bit: whether the pool is 16-bit. An image of the other depth is brought to it by the
             full-scale rule of PNG: 8-bit v is 16-bit 257 v.
         is_colour: whether the pool has colour; if not, colour images are read as their luma (Rec. 601).
+        template: the view that images are brought to before anything else, or None.
     """
 
     window_low: float
     window_high: float
     is_sixteen_bit: bool
     is_colour: bool
+    template: Template | None = None
 
     @classmethod
-    def learn(cls, images: Sequence[ImageArray]) -> Self:
-        """Learn from the training images; 8-bit pools keep their whole range, 16-bit pools get a window."""
+    def learn(cls, images: Sequence[ImageArray], alignment: Alignment = "none") -> Self:
+        """Learn from the training images; 8-bit pools keep their whole range, 16-bit pools get a window.
+
+        Raises:
+            InputError: an unusable image, or an alignment of images of different sizes.
+        """
         count = min(len(images), _LEARNING_IMAGES)
         histogram = np.zeros(SIXTEEN_BIT_MAXIMUM + 1, dtype=np.int64)
         is_colour, is_sixteen_bit = False, True
@@ -56,10 +64,15 @@ class Acquisition:
                 histogram += np.bincount(image.ravel(), minlength=histogram.size)
             else:
                 is_sixteen_bit = False
+        template = None if alignment == "none" else Template.learn(images, alignment)
         if not is_sixteen_bit:
-            return cls(0.0, float(EIGHT_BIT_MAXIMUM), False, is_colour)
+            return cls(0.0, float(EIGHT_BIT_MAXIMUM), False, is_colour, template)
         low, high = _window(histogram)
-        return cls(low, high, True, is_colour)
+        return cls(low, high, True, is_colour, template)
+
+    def placement(self, image: ImageArray) -> Placement | None:
+        """Where an image lies on the template, None without one; `InputError` for one of another size."""
+        return None if self.template is None else self.template.place(image)
 
     def frame(self, image: ImageArray, height_px: int, width_px: int) -> npt.NDArray[Any]:
         """Resize (bilinear, with antialiasing) and bring to RGB.
@@ -84,7 +97,14 @@ class Acquisition:
         return _as_rgb(np.clip(windowed, 0, EIGHT_BIT_MAXIMUM).astype(np.float32))
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` reads them back."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Read what `to_dict` gave; `TypeError` or `ArtifactError` if something is missing or damaged."""
+        template = values.get("template")
+        return cls(**{**values, "template": None if template is None else Template.from_dict(template)})
 
     def _in_pool_colour(self, image: ImageArray) -> ImageArray:
         if self.is_colour or image.shape[2] == 1:

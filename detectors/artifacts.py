@@ -148,7 +148,7 @@ def understood(values: Mapping[str, Any], kind: type[Hyperparameters], device: s
 def acquisition(artifact: Artifact) -> Acquisition:
     """The stored acquisition; `ArtifactError` if it is incomplete."""
     try:
-        return Acquisition(**artifact.acquisition)
+        return Acquisition.from_dict(artifact.acquisition)
     except TypeError as error:
         raise ArtifactError(f"{artifact.folder / MANIFEST} is incomplete or damaged.") from error
 

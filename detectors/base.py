@@ -24,6 +24,7 @@ from detectors.hyperparameters import Hyperparameters
 from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
+from detectors.placement import Placement
 from detectors.samples import Mask, Sample, Samples
 from detectors.training.fingerprint import pool_fingerprint
 from detectors.training.report import TrainingReport
@@ -127,7 +128,7 @@ class Detector(ABC):
             raise InputError(f"There are {len(images)} images but {len(masks)} masks.")
         report = progress or ignore_progress
         report(0.0, "Reading images")
-        acquisition = Acquisition.learn(images)
+        acquisition = Acquisition.learn(images, self.hyperparameters.alignment)
         samples = Samples(
             images, acquisition, self._framing(), excluded=masks, margin_cells=self._margin_cells()
         )
@@ -158,15 +159,15 @@ class Detector(ABC):
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
     ) -> Iterator[CellScores]:
         """Score images one after the other, in bounded memory; each result is what `score` gives for it."""
-        usable: deque[regions.BoolGrid] = deque()
+        places: deque[tuple[regions.BoolGrid, Placement | None]] = deque()
 
         def remembered() -> Iterator[Sample]:
             for sample in self._samples(images, rois):
-                usable.append(sample.usable)
+                places.append((sample.usable, sample.placement))
                 yield sample
 
         for judged in self._judge(remembered()):
-            yield self._finished(judged, usable.popleft())
+            yield self._finished(judged, *places.popleft())
 
     @property
     def device_name(self) -> str:
@@ -213,8 +214,12 @@ class Detector(ABC):
             raise InputError(f"There are {len(images)} images but {len(rois)} regions of interest.")
         return Samples(images, self._fitted_acquisition(), self._framing(), rois=rois)
 
-    def _finished(self, judged: CellScores, usable: regions.BoolGrid) -> CellScores:
-        return CellScores(judged.image_score, regions.smoothed(judged.cells, usable, self._smoothing_sigma()))
+    def _finished(
+        self, judged: CellScores, usable: regions.BoolGrid, placement: Placement | None = None
+    ) -> CellScores:
+        """The map smoothed and, where the image was aligned, carried back to the image itself."""
+        cells = regions.smoothed(judged.cells, usable, self._smoothing_sigma())
+        return CellScores(judged.image_score, cells if placement is None else placement.back(cells, usable))
 
     def _stacked(self, scored: list[CellScores]) -> ScoreMaps:
         if len({one.cells.shape for one in scored}) > 1:

@@ -20,7 +20,6 @@ from detectors.evaluation import evaluate
 from detectors.folders import ImageFiles, check_headers, image_paths, read_categories
 from detectors.maps import upsample
 from detectors.outputs import ProgressLine
-from detectors.suspects import duplicate_groups, ranking
 from detectors.watching import Checkpoints
 
 if TYPE_CHECKING:
@@ -112,6 +111,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _suspects(options: argparse.Namespace) -> None:
+    # What only this command needs would cost the others memory.
+    from detectors.suspects import duplicate_groups, ranking
+
     categories = read_categories(options.folder, with_test=False)
     if len(categories) > 1:
         raise InputError(f"{options.folder} holds {len(categories)} categories; suspects takes one.")

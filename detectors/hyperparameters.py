@@ -59,6 +59,14 @@ def setting(
 class Hyperparameters:
     """Base of every method's hyperparameters: typed, validated, described, and never changed once made."""
 
+    alignment: Literal["none", "translation", "rigid"] = setting(
+        "none",
+        "Bring each image to the view of the training images first: translation shifts it by whole pixels, "
+        "rigid turns it by up to 15 degrees as well. For parts that do not lie still under the camera; what "
+        "then lies outside the image is not inspected.",
+        choices=("none", "translation", "rigid"),
+    )
+
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Build from plain values (of a call, a web form, a manifest).

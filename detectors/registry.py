@@ -22,6 +22,15 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {
+    "intra": Entry(
+        title="InTra",
+        description=(
+            "Learns to inpaint every patch of a normal image from its surroundings; what cannot be inpainted "
+            "is a defect. Trains minutes to hours, and needs no pretrained weights."
+        ),
+        detector="detectors.methods.intra.detector:InTra",
+        hyperparameters="detectors.methods.intra.hyperparameters:InTraHyperparameters",
+    ),
     "draem": Entry(
         title="DRAEM",
         description=(
@@ -47,6 +56,33 @@ _ENTRIES: dict[str, Entry] = {
         hyperparameters=(
             "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
         ),
+    ),
+    "mspb": Entry(
+        title="MSPB",
+        description=(
+            "Trains its own network on the normal images; compares patches of three sizes, for defects from "
+            "fine to coarse."
+        ),
+        detector="detectors.methods.mspb.detector:MSPB",
+        hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
+    ),
+    "realnet": Entry(
+        title="RealNet",
+        description=(
+            "Reconstructs pretrained features of normal images and learns from made-up defects where the "
+            "reconstruction fails; trains in minutes."
+        ),
+        detector="detectors.methods.realnet.detector:RealNet",
+        hyperparameters="detectors.methods.realnet.hyperparameters:RealNetHyperparameters",
+    ),
+    "patch_svdd": Entry(
+        title="Patch SVDD",
+        description=(
+            "Trains its own network on the normal images, so it works where no pretrained network fits; "
+            "compares patches of two sizes."
+        ),
+        detector="detectors.methods.patch_svdd.detector:PatchSVDD",
+        hyperparameters="detectors.methods.patch_svdd_hyperparameters:PatchSVDDHyperparameters",
     ),
 }
 

@@ -12,6 +12,7 @@ from detectors.acquisition import Acquisition, checked
 from detectors.errors import InputError
 from detectors.images import ImageArray
 from detectors.layout import Framing, Layout
+from detectors.placement import Placement
 
 Mask = npt.NDArray[np.bool_]
 
@@ -25,12 +26,15 @@ class Sample:
         layout: where the tiles lie on the image's cell grid.
         usable: (rows, cols) bool, cells that may train or score.
         size_px: (height, width) of the image itself.
+        placement: where the image lies on the template that tiles, layout and `usable` belong to; None
+            where they are the image's own.
     """
 
     tiles: npt.NDArray[Any]
     layout: Layout
     usable: regions.BoolGrid
     size_px: tuple[int, int]
+    placement: Placement | None = None
 
 
 class Samples(Sequence[Sample]):
@@ -82,19 +86,28 @@ class Samples(Sequence[Sample]):
         image = checked(self._images[number], f"Image {number + 1}")
         height_px, width_px = image.shape[:2]
         layout = self._framing.layout(height_px, width_px)
-        frame = self._acquisition.frame(image, *layout.frame_px)
-        return Sample(layout.cut(frame), layout, self._usable(number, layout, image), (height_px, width_px))
+        placement = self._acquisition.placement(image)
+        pixels = image if placement is None else placement.aligned(image)
+        frame = self._acquisition.frame(pixels, *layout.frame_px)
+        usable = self._usable(number, layout, image, placement)
+        return Sample(layout.cut(frame), layout, usable, (height_px, width_px), placement)
 
-    def _usable(self, number: int, layout: Layout, image: ImageArray) -> regions.BoolGrid:
+    def _usable(
+        self, number: int, layout: Layout, image: ImageArray, placement: Placement | None
+    ) -> regions.BoolGrid:
         usable = layout.covered()
+        if placement is not None:
+            usable &= placement.covered(layout.grid)
         excluded = self._excluded[number] if self._excluded is not None else None
         if excluded is not None:
             _check_mask(excluded, image, number)
-            usable &= ~regions.touched(excluded, layout.grid, self._margin_cells)
+            seen = excluded if placement is None else placement.aligned_mask(excluded, outside=False)
+            usable &= ~regions.touched(seen, layout.grid, self._margin_cells)
         roi = self._rois[number] if self._rois is not None else None
         if roi is not None:
             _check_mask(roi, image, number)
-            usable &= regions.inside(roi, layout.grid)
+            seen = roi if placement is None else placement.aligned_mask(roi, outside=False)
+            usable &= regions.inside(seen, layout.grid)
             if not usable.any():
                 raise InputError(f"The region of interest of image {number + 1} holds no cell of its map.")
         return usable

@@ -17,7 +17,7 @@ from flawmark.core.blobs import blob_store
 from flawmark.core.models import Job
 from flawmark.datasets.models import Dataset, DatasetVersion, DefectType, Image
 from flawmark.datasets.services.images import image_add
-from flawmark.inspections.models import Inspection
+from flawmark.inspections.models import ImageEmbedding, Inspection
 from flawmark.inspections.services.bands import band_of
 from flawmark.reviews.models import ReviewTask, TaskReason
 from flawmark.training.models import ModelVersion, Stage, ThresholdSet, TrainingRun
@@ -155,3 +155,9 @@ def paint(
 def judge(client: APIClient, task: dict[str, Any], verdict: str, **given: Any) -> Any:
     body = {"verdict": verdict, "lease_token": task["lease"]["token"], "elapsed_ms": 1200, **given}
     return client.post(f"/api/v1/review-tasks/{task['id']}/verdict/", body)
+
+
+def look_like(image: Image, vector: NDArray[np.floating]) -> ImageEmbedding:
+    """Say what an image looks like."""
+    values = np.asarray(vector, "<f2").tobytes()
+    return ImageEmbedding.objects.create(image=image, recipe="test", vector=values)

@@ -25,6 +25,12 @@ SIDE_PX = 64
 DEFECT = (slice(20, 40), slice(20, 40))
 SMALL: dict[str, Any] = {"image_size": 64, "coreset_rows": 100, "batch_size": 4}
 
+# A detector that trains a network, in a second.
+TRAINED: dict[str, Any] = {
+    "image_size": 64, "window": 3, "width": 16, "blocks": 3, "heads": 2, "batch_size": 8, "filter_px": 5,
+    "steps": 30,
+}  # fmt: skip
+
 
 def texture_png(seed: int, *, defective: bool = False) -> bytes:
     """A grey texture that repeats with a little noise; a defect is a bright square."""

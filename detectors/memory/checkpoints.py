@@ -35,7 +35,8 @@ def checkpoint_write(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint in place of an older one; a reader sees one or the other."""
     parts = list(checkpoint.neighbours.values())
     joined = {
-        name: np.concatenate([getattr(part, name) for part in parts] or [np.empty(0)]) for name in _NAMED
+        name: np.concatenate([getattr(part, name) for part in parts]) if parts else np.empty(0)
+        for name in _NAMED
     }
     arrays: dict[str, AnyArray] = joined | {
         "operations": np.array([checkpoint.operations]),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import torch
 
 from detectors.errors import InputError
 from detectors.memory.arrays import AnyArray, Float16Array, Float32Array, FloatArray, IndexArray, Int32Array
@@ -49,6 +50,7 @@ def k_centre_greedy(
     seed: int = 0,
     start: Start = "textbook",
     projection_dim: int | None = None,
+    device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> Coreset:
     """Choose rows one by one, each the farthest from those chosen before.
@@ -66,6 +68,7 @@ def k_centre_greedy(
             distance to 10 random rows, `anomalib` at the distance to one random row, neither of which is
             itself chosen, so that these two give no guarantee.
         projection_dim: pick on a random linear map to this many dimensions; None, or not below d: no map.
+        device: where matrix products are computed, None: the CPU; the picks do not depend on it.
         progress: called with a fraction and a message; may raise to cancel.
 
     Raises:
@@ -75,26 +78,28 @@ def k_centre_greedy(
     count = min(rows, len(features))
     generator = np.random.default_rng(seed)
     points = _projected(features, projection_dim, generator)
-    traversal = _started(points, start, generator)
+    traversal = _started(points, start, generator, device)
     advance = None if progress is None else (lambda done: progress(done / count, "Choosing the coreset"))
     traversal.grow(count, advance=advance)
     indices = np.asarray(traversal.chosen, np.int64)
     if points is features and start in ("textbook", "official_exact"):
         return _coreset(indices, traversal.assignment, np.sqrt(np.maximum(traversal.squared, 0.0)))
-    return assigned_coreset(features, indices)
+    return assigned_coreset(features, indices, device)
 
 
-def random_coreset(features: AnyArray, rows: int, *, seed: int = 0) -> Coreset:
+def random_coreset(
+    features: AnyArray, rows: int, *, seed: int = 0, device: torch.device | None = None
+) -> Coreset:
     """Choose min(rows, N) rows at random without replacement; arguments and errors as `k_centre_greedy`."""
     _check(features, rows, "textbook")
     generator = np.random.default_rng(seed)
     indices = generator.choice(len(features), min(rows, len(features)), replace=False)
-    return assigned_coreset(features, indices.astype(np.int64))
+    return assigned_coreset(features, indices.astype(np.int64), device)
 
 
-def assigned_coreset(features: AnyArray, indices: IndexArray) -> Coreset:
+def assigned_coreset(features: AnyArray, indices: IndexArray, device: torch.device | None = None) -> Coreset:
     """The coreset of given rows: assigns every row of `features` to the nearest of them."""
-    nearest = ExactNearest(np.asarray(features[indices]))
+    nearest = ExactNearest(np.asarray(features[indices]), device)
     assignment = np.empty(len(features), np.int32)
     distances = np.empty(len(features), np.float32)
     for first in range(0, len(features), _BLOCK_ROWS):
@@ -121,9 +126,11 @@ def _check(features: AnyArray, rows: int, start: str) -> None:
         raise InputError("There are no features to choose a coreset from.")
 
 
-def _started(points: AnyArray, start: Start, generator: np.random.Generator) -> FarthestFirst:
+def _started(
+    points: AnyArray, start: Start, generator: np.random.Generator, device: torch.device | None
+) -> FarthestFirst:
     if start in ("textbook", "official_exact"):
-        traversal = FarthestFirst(points)
+        traversal = FarthestFirst(points, device=device)
         traversal.choose(
             _most_distant(points) if start == "official_exact" else int(generator.integers(len(points)))
         )
@@ -133,7 +140,7 @@ def _started(points: AnyArray, start: Start, generator: np.random.Generator) -> 
     mean = np.zeros(len(points))
     for anchor in anchors:
         mean += np.sqrt(_squared_to(points, np.asarray(points[anchor])))
-    return FarthestFirst(points, (mean / count) ** 2)
+    return FarthestFirst(points, (mean / count) ** 2, device)
 
 
 def _squared_to(points: AnyArray, target: AnyArray) -> FloatArray:

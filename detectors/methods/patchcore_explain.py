@@ -65,9 +65,8 @@ def neighbours(
     (row, col), (height_px, width_px) = pixel, features.size_px
     if not (0 <= row < height_px and 0 <= col < width_px):
         raise InputError(f"Pixel ({row}, {col}) lies outside the image of {width_px} × {height_px} pixels.")
-    rows, cols = features.usable.shape
-    cell = (row * rows // height_px, col * cols // width_px)
-    if not features.usable[cell]:
+    cell = _cell_of(features, row, col)
+    if cell is None or not features.usable[cell]:
         raise InputError(f"Pixel ({row}, {col}) lies outside the inspected region.")
     distances, positions = fitted.bank.search(features.grid[cell][None], k)
     return [
@@ -121,12 +120,11 @@ def _suspect(
     grid_of: Callable[[int, int], Grid],
 ) -> Suspect:
     row, col = (int(value) for value in training.cells[found.worst_row[image]])
-    size_px = _size_px(fitted, image)
     return Suspect(
         image=image,
         score=float(found.scores[image]),
         cell=(row, col),
-        box_xyxy=_box(row, col, grid_of(*size_px), size_px),
+        box_xyxy=fitted.box_xyxy(image, (row, col), grid_of(*_size_px(fitted, image))),
         nearest_image=int(fitted.bank.source_image[found.nearest[image]]),
     )
 
@@ -139,8 +137,7 @@ def _neighbour(
     row, col = (int(value) for value in bank.cell[position])
     box = None
     if 0 <= source < len(fitted.sizes_px):
-        size_px = _size_px(fitted, source)
-        box = _box(row, col, grid_of(*size_px), size_px)
+        box = fitted.box_xyxy(source, (row, col), grid_of(*_size_px(fitted, source)))
     return Neighbour(distance, source, (row, col), box)
 
 
@@ -149,11 +146,9 @@ def _size_px(fitted: Fitted, image: int) -> tuple[int, int]:
     return int(height_px), int(width_px)
 
 
-def _box(row: int, col: int, grid: Grid, size_px: tuple[int, int]) -> tuple[float, float, float, float]:
-    cell_height_px, cell_width_px = size_px[0] / grid[0], size_px[1] / grid[1]
-    return (
-        col * cell_width_px,
-        row * cell_height_px,
-        (col + 1) * cell_width_px,
-        (row + 1) * cell_height_px,
-    )
+def _cell_of(features: PatchFeatures, row: int, col: int) -> tuple[int, int] | None:
+    """The cell that shows a pixel; None for a pixel that the template does not reach."""
+    (height_px, width_px), (rows, cols) = features.size_px, features.usable.shape
+    place = (row, col) if features.placement is None else features.placement.on_template(row, col)
+    cell = int((place[0] + 0.5) * rows // height_px), int((place[1] + 0.5) * cols // width_px)
+    return cell if 0 <= cell[0] < rows and 0 <= cell[1] < cols else None

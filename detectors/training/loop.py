@@ -23,6 +23,11 @@ Step = Callable[[int, np.random.Generator], Mapping[str, Tensor]]
 Torch's global generators are seeded for the step as well.
 """
 
+
+class LearnedEnough(Exception):
+    """Raised by a step that has nothing more to do: the stage ends before it."""
+
+
 _LOGGED_POINTS = 200
 _LOG_INTERVAL_S = 5.0
 
@@ -73,7 +78,10 @@ def train(
     with torch.random.fork_rng():
         while position.step < schedule.steps and not _is_over(position, schedule):
             started = time.monotonic()
-            losses = step(position.step, _seeded(schedule.seed, position.step))
+            try:
+                losses = step(position.step, _seeded(schedule.seed, position.step))
+            except LearnedEnough:
+                break
             meter.add(losses)
             position = Position(position.step + 1, position.seconds + time.monotonic() - started)
             meter.tell(position)

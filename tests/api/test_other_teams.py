@@ -76,6 +76,7 @@ def everything(cast: Cast) -> dict[str, str]:
         "jobs": delivery["job"]["id"],
         "members": Membership.objects.get(user=cast.viewer).id,
         "models": model.id,
+        "pins": create(owner, "pins", {"image": image, "x_px": 1, "y_px": 1, "text": "Rust?"})["id"],
         "model_id": model.id,
         "retraining-policies": create(owner, "retraining-policies", policy)["id"],
         "queue-settings": dataset.id,

@@ -6,6 +6,7 @@ model, to everything scored; milliseconds of `POST /predict/` at 224 px; memory 
 
 import argparse
 import io
+import json
 import os
 import platform
 import statistics
@@ -46,6 +47,25 @@ class Api:
 
     def get(self, path: str) -> Any:
         return self._pool.request("GET", self._url + path, headers=self._headers).json()
+
+    def post(self, path: str, given: dict[str, Any]) -> Any:
+        answer = self._pool.request("POST", self._url + path, json=given, headers=self._headers)
+        if answer.status >= 400:
+            raise SystemExit(f"{path} failed: {answer.data.decode()}")
+        return answer.json()
+
+    def events(self) -> Iterator[tuple[float, str, dict[str, Any]]]:
+        """The team's live events from now on: (monotonic seconds of arrival, event, data)."""
+        answer = self._pool.request(
+            "GET", f"{self._url}events/", headers=self._headers, preload_content=False, timeout=600
+        )
+        name = ""
+        for line in io.TextIOWrapper(answer, "utf-8"):
+            field, _, value = line.rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                yield time.monotonic(), name, json.loads(value)
 
     def predict(self, dataset: str, content: bytes, *, store: bool) -> float:
         """Milliseconds of one prediction."""

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from elpv import cells
@@ -45,13 +44,13 @@ class Sizes:
     train: int = 80
     mislabels: int = 8
     validation: int = 100
-    stream_normal: int = 300
+    stream_normal: int = 225
     stream_defective: int = 75
-    fresh_normal: int = 75
-    fresh_defective: int = 75
+    fresh_normal: int = 60
+    fresh_defective: int = 60
 
 
-def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 224) -> LoopPool:
+def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 128) -> LoopPool:
     """Crops of a photograph with drawn defects; the stream comes from a part that training never saw."""
     photos = photographs()
     foreign = photos[list(photos)[(list(photos).index(name) + 1) % len(photos)]]
@@ -79,24 +78,34 @@ def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int 
 
 
 def elpv_pool(seed: int, sizes: Sizes) -> LoopPool:
-    """Monocrystalline solar cells of the package `elpv-dataset`, drawn by seed."""
-    normal, defective = cells("mono")
+    """Solar cells of the package `elpv-dataset`, drawn by seed: the model knows monocrystalline ones only,
+    a third of the stream is polycrystalline, as when a line begins to make another kind.
+    """
     draw = random.Random(seed)
-    draw.shuffle(normal)
-    draw.shuffle(defective)
+    kinds = {kind: cells(kind) for kind in ("mono", "poly")}
+    for normal, defective in kinds.values():
+        draw.shuffle(normal)
+        draw.shuffle(defective)
 
-    def take(paths: list[Path], count: int, is_defective: bool) -> list[Sample]:
-        if len(paths) < count:
-            raise SystemExit("There are not enough solar cells for these sizes.")
+    def take(count: int, kind: str, *, is_defective: bool) -> list[Sample]:
+        paths = kinds[kind][is_defective]
         taken = [paths.pop() for _ in range(count)]
         return [Sample("", read_image(path.read_bytes(), name=path.name), is_defective) for path in taken]
 
+    def mixed(normals: int, defects: int) -> list[Sample]:
+        return [
+            one
+            for count, is_defective in ((normals, False), (defects, True))
+            for kind, part in (("mono", count - count // 3), ("poly", count // 3))
+            for one in take(part, kind, is_defective=is_defective)
+        ]
+
     return _numbered(
         seed,
-        take(normal, sizes.train, False) + take(defective, sizes.mislabels, True),
-        take(normal, sizes.validation, False),
-        take(normal, sizes.stream_normal, False) + take(defective, sizes.stream_defective, True),
-        take(normal, sizes.fresh_normal, False) + take(defective, sizes.fresh_defective, True),
+        take(sizes.train, "mono", is_defective=False) + take(sizes.mislabels, "mono", is_defective=True),
+        take(sizes.validation, "mono", is_defective=False),
+        mixed(sizes.stream_normal, sizes.stream_defective),
+        mixed(sizes.fresh_normal, sizes.fresh_defective),
     )
 
 

@@ -1,8 +1,7 @@
-"""One simulated reviewer at one pool: the product's own queue order, live memory and thresholds, without HTTP."""
+"""One simulated reviewer at one pool, with the product's own queue order, live memory and thresholds."""
 
 import copy
 import random
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -11,16 +10,24 @@ import numpy as np
 from loop_pools import LoopPool, Sample
 
 from detectors import create
-from detectors.errors import InputError
-from detectors.memory.guard import Bands, dropped_bands
+from detectors.features.pooled import ImageEmbedder
+from detectors.memory.guard import Bands
 from detectors.memory.live import LiveMemory
+from detectors.memory.proposals import Proposal
 from detectors.memory.rows import BankRows
 from flawmark.datasets.models import Split
 from flawmark.datasets.services.pools import split_of_lot
+from flawmark.inspections.models import Band
 from flawmark.inspections.services.bands import band_of
+from flawmark.inspections.services.live_guard import bands_after, defects_hidden
+from flawmark.inspections.services.live_models import BEYOND_POOL
 from flawmark.reviews.models import DEFAULT_AUDIT_PROBABILITY
+from flawmark.reviews.ordering import further_places, order_next, suspect_urgency
+from flawmark.reviews.selectors.sequence import CANDIDATES, REMEMBERED
 from flawmark.reviews.services.choice import choose
-from flawmark.training.services.thresholds import HeldOut, Thresholds, thresholds_compute
+from flawmark.reviews.services.requests import REQUESTED_PRIORITY
+
+FURTHER = 25
 
 
 class Features(dict[str, Any]):
@@ -35,130 +42,161 @@ class FittedPool:
 
     def __init__(self, pool: LoopPool, seed: int, **hyperparameters: Any) -> None:
         self.pool = pool
-        self.detector: Any = create("patchcore", seed=seed, **hyperparameters)
-        self.detector.fit([one.pixels for one in pool.train])
-        self.features, self.cells = Features(), {}
-        for one in [*pool.validation, *pool.stream, *pool.fresh]:
-            embedded = next(iter(self.detector.embed([one.pixels])))
-            self.features[one.name], self.cells[one.name] = embedded.vectors, embedded.cells
-        self.memory = LiveMemory(
-            self.detector.bank.copy(), self.features, training=self.detector.training_patches()
-        )
-        self.memory.watch(list(self.features))
-        self.suspicion = self.detector.leave_one_image_out_scores()
+        detector: Any = create("patchcore", seed=seed, **hyperparameters)
+        detector.fit([one.pixels for one in pool.train])
+        followed = [*pool.validation, *pool.stream, *pool.fresh]
+        embedded = list(detector.embed([one.pixels for one in followed]))
+        names = [one.name for one in followed]
+        self.features = Features(zip(names, (one.vectors for one in embedded), strict=True))
+        self.cells = dict(zip(names, (one.cells for one in embedded), strict=True))
+        judged = [*pool.stream, *pool.train]
+        looks = ImageEmbedder().embed([one.pixels for one in judged]).astype(np.float32)
+        self.looks = dict(zip((one.name for one in judged), looks, strict=True))
+        self.suspicion = [float(score) for score in detector.leave_one_image_out_scores()]
+        self._memory = LiveMemory(detector.bank.copy(), self.features, training=detector.training_patches())
+        self._memory.watch(names)
 
-    def fresh_memory(self) -> LiveMemory:
-        return copy.deepcopy(self.memory)
+    def memory(self) -> LiveMemory:
+        """A live memory of one's own, as the training left it."""
+        return copy.deepcopy(self._memory)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How the reviewer works: in the queue's order or by chance, and whether verdicts reach the bank."""
+
+    in_order: bool
+    learns_live: bool
 
 
 class Loop:
-    def __init__(self, fitted: FittedPool, *, order: str, live: bool, suspects: bool, seed: int) -> None:
-        self.pool, self.fitted, self.order, self.live, self.suspects = fitted.pool, fitted, order, live, suspects
-        self.memory = fitted.fresh_memory()
-        self.random = random.Random(seed)
-        self.samples = {one.name: one for one in [*self.pool.train, *self.pool.stream]}
-        self.number = {one.name: number for number, one in enumerate(self.pool.train)}
-        self.waiting = [one.name for one in self.pool.stream]
-        self.held_out = {one.name: 1.0 for one in self.pool.validation}
-        self.defects: list[str] = []
-        self.unjudged_train = {one.name for one in self.pool.train}
-        self.held = 0
-        self.scores: Mapping[str, float] = self.memory.scores
-        self.thresholds = self._thresholds(self.scores)
+    """A reviewer who is always right, and what their verdicts change."""
 
-    def _thresholds(self, scores) -> Thresholds:
-        names = list(self.held_out)
-        values = [scores[name] for name in names]
-        return thresholds_compute(HeldOut(values, values, [self.held_out[name] for name in names]))
+    def __init__(self, fitted: FittedPool, policy: Policy, seed: int) -> None:
+        self._fitted, self._policy, self._random = fitted, policy, random.Random(seed)
+        self._seed = seed
+        self._memory = fitted.memory()
+        self._scores = self._memory.scores
+        self._waiting = {one.name: one for one in fitted.pool.stream}
+        self._places = {one.name: number for number, one in enumerate(fitted.pool.train)}
+        self._weights = {one.name: 1.0 for one in fitted.pool.validation}
+        self._defects: list[str] = []
+        self._judged: list[str] = []
+        self._requested: set[str] = set()
+        self._recalibrate()
+        self._suspects = {
+            one.name: one
+            for one, score in zip(fitted.pool.train, fitted.suspicion, strict=True)
+            if policy.in_order and band_of(score, self._thresholds) != Band.PASS
+        }
 
-    def tasks(self) -> list[tuple[float, str, float]]:
-        """(priority, image, sampling probability), best first."""
-        found = []
-        for name in self.waiting:
-            score = self.scores[name]
-            inspection = SimpleNamespace(
-                image_id=name, model_version_id="m", image_score=score, band=band_of(score, self.thresholds)
-            )
-            choice = choose(inspection, self.thresholds, DEFAULT_AUDIT_PROBABILITY)
-            if choice is not None:
-                found.append((choice.priority, name, choice.sampling_probability))
-        if self.suspects:
-            for name in self.unjudged_train:
-                score = float(self.fitted.suspicion[self.number[name]])
-                if band_of(score, self.thresholds) != "pass":
-                    found.append((1.0 + score / (1 + score), name, 1.0))
-        return sorted(found, key=lambda task: (-task[0], task[1]))
-
-    def next(self):
-        if self.order == "random":
-            if not self.waiting:
-                return None
-            return 0.0, self.random.choice(self.waiting), 1.0
-        tasks = self.tasks()
-        return tasks[0] if tasks else None
-
-    def verdict(self, name: str, probability: float) -> None:
-        sample = self.samples[name]
-        if name in self.number:
-            self.unjudged_train.discard(name)
-            if sample.is_defective and self.live:
-                self._commit(self.memory.propose_removal([self.number[name]]))
-            self.defects += [name] if False else []
-        else:
-            self.waiting.remove(name)
-            if sample.is_defective:
-                self.defects.append(name)
-            elif split_of_lot(name + str(id(self.fitted) * 0)) == Split.VALIDATION:
-                self.held_out[name] = 1.0 / probability
-            elif self.live:
-                self._add(name)
-        self.scores = self.memory.scores
-        self.thresholds = self._thresholds(self.scores)
-
-    def _add(self, name: str) -> None:
-        features = self.fitted.features[name]
-        identity = (1 << 62) | int(name[1:])
-        rows = BankRows(features, np.full(len(features), identity), self.fitted.cells[name])
-        while True:
-            proposal = self.memory.propose_addition(rows)
-            if not len(proposal.operation.inserted) or not self._commit(proposal):
-                return
-
-    def _commit(self, proposal) -> bool:
-        before = Bands(self.thresholds.t1, self.thresholds.t2)
-        t = self._thresholds(proposal.after)
-        if dropped_bands(self.defects, proposal.before, proposal.after, before, Bands(t.t1, t.t2)):
-            self.held += 1
-            return False
-        self.memory.commit(proposal)
-        self.scores, self.thresholds = proposal.after, t
-        return True
+    def judge_next(self) -> None:
+        """One verdict, with all that follows from it."""
+        name, probability = self._next()
+        self._judged.append(name)
+        suspect = self._suspects.pop(name, None)
+        if suspect is not None:
+            if suspect.is_defective and self._policy.learns_live:
+                self._make(self._memory.propose_removal([self._places[name]]))
+            return
+        sample = self._waiting.pop(name)
+        if sample.is_defective:
+            self._defects.append(name)
+        elif split_of_lot(f"{self._seed}:{name}") == Split.VALIDATION:
+            self._weights[name] = 1.0 / probability
+        elif self._policy.learns_live:
+            self._learn(name)
+        self._recalibrate()
 
     def errors(self) -> dict[str, float]:
-        def rates(samples, judged):
-            flag = lambda one: band_of(self.scores[one.name], self.thresholds) != "pass"
-            d = [one for one in samples if one.is_defective]
-            n = [one for one in samples if not one.is_defective]
-            return (
-                np.mean([not flag(one) and one.name not in judged for one in d]),
-                np.mean([flag(one) and one.name not in judged for one in n]),
+        """Rates of both errors, on images never reviewed and on the stream, where verdicts settle images."""
+        pool = self._fitted.pool
+        waiting = [one for one in pool.stream if one.name in self._waiting]
+        escapes, overkill = self._wrong(pool.fresh)
+        missed, annoying = self._wrong(waiting)
+        return {
+            "fresh escapes": escapes / sum(one.is_defective for one in pool.fresh),
+            "fresh overkill": overkill / sum(not one.is_defective for one in pool.fresh),
+            "stream escapes": missed / sum(one.is_defective for one in pool.stream),
+            "stream overkill": annoying / sum(not one.is_defective for one in pool.stream),
+        }
+
+    def _wrong(self, samples: list[Sample]) -> tuple[int, int]:
+        passes = [self._band(one.name) == Band.PASS for one in samples]
+        pairs = list(zip(samples, passes, strict=True))
+        return (
+            sum(one.is_defective and passed for one, passed in pairs),
+            sum(not one.is_defective and not passed for one, passed in pairs),
+        )
+
+    def _band(self, name: str) -> Band:
+        return band_of(self._scores[name], self._thresholds)
+
+    def _next(self) -> tuple[str, float]:
+        """The image that is judged next, and the probability with which it was chosen."""
+        if not self._policy.in_order:
+            return self._random.choice(sorted(self._waiting)), 1.0
+        tasks = self._tasks()
+        if not tasks:
+            names = sorted(self._waiting)
+            further = further_places([self._scores[name] for name in names], FURTHER)
+            self._requested = {names[place] for place in further}
+            tasks = self._tasks()
+        tasks = sorted(tasks, key=lambda task: -task[0])[:CANDIDATES]
+        seen = self._judged[: -REMEMBERED - 1 : -1]
+        place = order_next(
+            np.array([priority for priority, _, _ in tasks]), self._looks(name for _, name, _ in tasks),
+            self._looks(seen),
+        )[0]  # fmt: skip
+        return tasks[place][1:]
+
+    def _looks(self, names: Any) -> Any:
+        looks = [self._fitted.looks[name] for name in names]
+        width = len(next(iter(self._fitted.looks.values())))
+        return np.stack(looks) if looks else np.empty((0, width), np.float32)
+
+    def _tasks(self) -> list[tuple[float, str, float]]:
+        """(priority, image, sampling probability) of what the queue holds."""
+        tasks = []
+        for name in self._waiting:
+            score = self._scores[name]
+            inspection: Any = SimpleNamespace(
+                image_id=name, model_version_id=self._seed, image_score=score, band=self._band(name)
             )
+            thresholds: Any = self._thresholds
+            choice = choose(inspection, thresholds, DEFAULT_AUDIT_PROBABILITY)
+            if choice is not None:
+                tasks.append((choice.priority, name, choice.sampling_probability))
+            elif name in self._requested:
+                tasks.append((REQUESTED_PRIORITY, name, 1.0))
+        for name in self._suspects:
+            tasks.append((suspect_urgency(self._fitted.suspicion[self._places[name]]), name, 1.0))
+        return tasks
 
-        judged = set(self.samples) - set(self.waiting)
-        se, so = rates(self.pool.stream, judged)
-        fe, fo = rates(self.pool.fresh, set())
-        return {"stream_escape": se, "stream_overkill": so, "fresh_escape": fe, "fresh_overkill": fo}
+    def _learn(self, name: str) -> None:
+        """The bank takes in a whole normal image, change by change, unless a known defect would be hidden."""
+        vectors = self._fitted.features[name]
+        identity = np.full(len(vectors), BEYOND_POOL | int(name[1:]), np.int64)
+        rows = BankRows(vectors, identity, self._fitted.cells[name])
+        while True:
+            proposal = self._memory.propose_addition(rows)
+            if len(proposal.operation.inserted) == 0 or not self._make(proposal):
+                return
 
-    def run(self, at: Sequence[int]) -> dict[int, dict[str, float]]:
-        found = {0: self.errors()}
-        for count in range(1, max(at) + 1):
-            task = self.next()
-            if task is not None:
-                self.verdict(task[1], task[2])
-            if count in at:
-                found[count] = self.errors() | {
-                    "waiting": len(self.waiting), "tasks": len(self.tasks()), "held": self.held,
-                    "bank": len(self.memory.bank), "bad": sum(self.samples[n].is_defective for n in self.unjudged_train),
-                    "t1": self.thresholds.t1, "t2": self.thresholds.t2 or -1,
-                }
-        return found
+    def _make(self, proposal: Proposal) -> bool:
+        """Make a change visible unless it must wait for a curator; says whether it was made."""
+        if self._hidden(proposal):
+            return False
+        self._memory.commit(proposal)
+        self._scores = self._memory.scores
+        self._recalibrate()
+        return True
+
+    def _hidden(self, proposal: Proposal) -> tuple[str, ...]:
+        before = Bands(self._thresholds.t1, self._thresholds.t2)
+        after = bands_after(self._weights, proposal.after)
+        return defects_hidden(self._defects, proposal, before, after, corrected="")
+
+    def _recalibrate(self) -> None:
+        bands = bands_after(self._weights, self._scores)
+        self._thresholds: Any = SimpleNamespace(t1=bands.review_from, t2=bands.fail_from)

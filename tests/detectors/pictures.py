@@ -11,6 +11,31 @@ ImageArray = npt.NDArray[np.uint8]
 _SMALL_MEMORY = {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"}
 
 SMALL = {
+    "realnet": {
+        "image_size": 64,
+        "weights": "random",
+        "layers": ("blocks.1", "blocks.2"),
+        "kept_channels": ("16", "24"),
+        "kept_residuals": 8,
+        "steps": 40,
+        "batch_size": 4,
+        "selection_batches": 2,
+        "learning_rate": 3e-3,
+        "score_window": 4,
+        "device": "cpu",
+    },
+    "intra": {
+        "image_size": 64,
+        "window": 5,
+        "width": 32,
+        "blocks": 3,
+        "heads": 2,
+        "batch_size": 16,
+        "learning_rate": 0.005,
+        "filter_px": 5,
+        "steps": 60,
+        "device": "cpu",
+    },
     "draem": {
         "image_size": 32,
         "reconstruction_width": 4,
@@ -24,6 +49,8 @@ SMALL = {
     },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
+    "mspb": {"image_size": 64, "width": 0.0625, "steps": 20, "batch_size": 8, "centres": 4, "device": "cpu"},
+    "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
 }
 """Hyperparameters that make each detector fast enough for its tests."""
 

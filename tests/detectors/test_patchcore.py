@@ -1,5 +1,6 @@
 """PatchCore's own properties: what its mathematics promises."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pictures import SMALL, stripes, with_square
+from safetensors.numpy import load_file, save_file
 
 import detectors
 from detectors.methods.patchcore import PatchCore
@@ -84,7 +86,8 @@ def test_smoothing_changes_maps_but_no_image_score(detector: PatchCore) -> None:
 
 
 def test_more_training_images_never_raise_a_patch_of_a_full_memory() -> None:
-    settings = {"coreset_fraction": 1.0, "coreset_rows": 0, "smoothing_sigma": 0.0, "layer_scaling": False}
+    settings = {"coreset_fraction": 1.0, "coreset_rows": 0, "smoothing_sigma": 0.0}
+    settings |= {"layer_scaling": False, "whitening": "off"}
     few, many = fitted(NORMALS[:3], **settings), fitted(NORMALS, **settings)
     assert (many.score([DEFECT]).maps <= few.score([DEFECT]).maps + 1e-6).all()
 
@@ -222,6 +225,16 @@ def test_damaged_foreign_and_newer_artifacts_are_refused(detector: PatchCore, tm
     other = content["state"] | {"weights_sha256": "0" * 64}
     manifest.write_text(json.dumps(content | {"state": other}))
     refused("other weights")
+    foreign = folder / "patchcore.safetensors"
+    arrays = load_file(foreign)
+    save_file(arrays | {"bank_vectors": arrays["bank_vectors"][:, :-1].copy()}, foreign)
+    files = content["files"] | {foreign.name: hashlib.sha256(foreign.read_bytes()).hexdigest()}
+    manifest.write_text(json.dumps(content | {"files": files}))
+    refused("features of 151 values, but its backbone gives 152")
+    manifest.write_text(
+        json.dumps(content | {"hyperparameters": content["hyperparameters"] | {"backbone": "resnet18"}})
+    )
+    refused("other weights of resnet18")
     tensors = folder / "patchcore.safetensors"
     data = bytearray(tensors.read_bytes())
     data[-1] ^= 1
@@ -233,8 +246,6 @@ def test_damaged_foreign_and_newer_artifacts_are_refused(detector: PatchCore, tm
 
 
 def test_the_saved_features_are_a_readable_safetensors_file(detector: PatchCore, tmp_path: Path) -> None:
-    from safetensors.numpy import load_file
-
     detector.save(tmp_path / "model")
     stored = load_file(tmp_path / "model" / "features.safetensors")["features"]
     assert np.array_equal(stored, detector.training.vectors)
@@ -251,6 +262,23 @@ def test_a_failed_refit_leaves_the_fitted_detector_as_it_was() -> None:
     with pytest.raises(detectors.Cancelled):
         detector.fit([DEFECT] * 5, progress=cancel)
     assert np.array_equal(detector.score([DEFECT]).maps, before.maps)
+
+
+def test_features_that_are_no_numbers_are_never_scored(detector: PatchCore) -> None:
+    features = next(detector.embed([DEFECT]))
+    features.grid[2, 3, 0] = np.nan
+    with pytest.raises(detectors.InputError, match="NaN or infinite"):
+        detector.score_features([features])
+    features.grid[2, 3, 0] = np.inf
+    with pytest.raises(detectors.InputError, match="NaN or infinite"):
+        detector.score_features([features])
+
+
+def test_a_bank_that_removals_left_too_small_is_not_scored() -> None:
+    emptied = fitted()
+    emptied.bank.remove(np.arange(len(emptied.bank)))
+    with pytest.raises(detectors.InputError, match="empty"):
+        emptied.score([DEFECT])
 
 
 def test_fewer_vectors_than_neighbours_is_an_error() -> None:

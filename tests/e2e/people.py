@@ -52,11 +52,13 @@ class Person:
         return response.json()
 
 
-def wait_until(holds: Callable[[], Any], what: str, *, timeout_s: float = 120.0) -> Any:
+def wait_until(
+    holds: Callable[[], Any], what: str, *, timeout_s: float = 120.0, poll_s: float = POLL_S
+) -> Any:
     """Ask again and again until the answer is true, and return it."""
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         if answer := holds():
             return answer
-        time.sleep(POLL_S)
+        time.sleep(poll_s)
     raise AssertionError(f"After {timeout_s:.0f} s still not so: {what}")

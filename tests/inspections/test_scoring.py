@@ -12,10 +12,11 @@ from flawmark.core.blobs import blob_bytes
 from flawmark.core.models import Blob, Job
 from flawmark.datasets.models import Image, Split
 from flawmark.datasets.signals import images_added
-from flawmark.inspections.models import Band, Inspection
-from flawmark.inspections.selectors import SCORE
-from flawmark.inspections.services import bulk
+from flawmark.inspections.models import Band, ImageEmbedding, Inspection
+from flawmark.inspections.selectors import SCORE, image_vectors
+from flawmark.inspections.services import bulk, embeddings
 from flawmark.inspections.services.bulk import scoring_request
+from flawmark.inspections.services.embeddings import embeddings_store
 from flawmark.inspections.services.maps import map_scores, predicted_mask
 from flawmark.inspections.services.scoring import image_pixels, pixels_score
 from flawmark.inspections.signals import images_scored
@@ -153,3 +154,29 @@ def test_a_new_champion_offers_what_it_has_scored_to_the_queue(
         model_promote(model_version=challenger, actor=cast.owner)
     assert image.id in heard.messages[0]["image_ids"]
     assert heard.messages[0]["model_version"] == challenger
+
+
+def test_scored_images_get_one_vector_each_for_all_models() -> None:
+    cast = make_cast()
+    dataset = make_pool(cast)
+    image, twin = add_image(dataset, 500), add_image(dataset, 501)
+    model = make_model(dataset, cast)
+    score_everything(model)
+    vectors = image_vectors([image.id, twin.id])
+    assert set(vectors) == {image.id, twin.id}
+    assert np.linalg.norm(vectors[image.id]) == pytest.approx(1.0, abs=2e-3)
+    seen = [(image, image_pixels(image)), (twin, image_pixels(twin))]
+    assert embeddings_store(seen) == 0
+    older, newer = ImageEmbedding.objects.filter(image__in=[image, twin]).order_by("id")
+    ImageEmbedding.objects.filter(id=older.id).update(recipe="older")
+    assert set(image_vectors([image.id, twin.id])) == {newer.image_id}
+
+
+def test_without_weights_scoring_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "_embedder", lambda: None)
+    cast = make_cast()
+    dataset = make_pool(cast)
+    image = add_image(dataset, 500)
+    score_everything(make_model(dataset, cast))
+    assert Inspection.objects.filter(image=image).exists()
+    assert image_vectors([image.id]) == {}

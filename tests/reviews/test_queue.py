@@ -9,8 +9,14 @@ from reviews_builders import make_dataset, make_image, make_inspection, make_mod
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update
 from flawmark.inspections.services.bands import scored_announce
-from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason, TaskState
-from flawmark.reviews.services.choice import closeness, stable_chance
+from flawmark.reviews.models import DEFAULT_REASONS, QueueSettings, ReviewTask, TaskReason, TaskState
+from flawmark.reviews.services.choice import (
+    DISAGREEMENT_COUNTS,
+    band_disagreement,
+    closeness,
+    stable_chance,
+    urgency,
+)
 from flawmark.reviews.services.queue import queue_fill
 from flawmark.training.models import ThresholdSet
 from flawmark.training.services.registry import model_promote
@@ -71,6 +77,54 @@ def test_audits_are_stable_and_carry_their_probability(cast: Cast) -> None:
     assert {task.reason for task in waiting()} == {TaskReason.AUDIT}
     assert queue_fill(model_version=model) == 0
     assert {task.image_id for task in waiting()} == first
+
+
+def test_the_audit_draws_from_every_band(cast: Cast) -> None:
+    dataset = make_dataset(cast.team)
+    model = make_model(dataset, t1=0.4, t2=0.6)
+    for score in (0.1, 0.5, 5.0):
+        for _ in range(20):
+            make_inspection(make_image(dataset), model, score)
+    QueueSettings.objects.create(dataset=dataset, audit_probability=0.5)
+    queue_fill(model_version=model)
+    for band, probability in [("pass", 0.5), ("review", 1.0), ("fail", 1.0)]:
+        drawn = waiting(reason=TaskReason.AUDIT, inspection__band=band)
+        assert 3 <= len(drawn) <= 17, band
+        assert {task.sampling_probability for task in drawn} == {probability}
+        assert all(task.priority >= 0.5 for task in drawn), "an audit that always comes last never happens"
+    assert len(waiting()) == 40 + len(waiting(inspection__band="pass"))
+
+
+def test_what_a_challenger_sees_otherwise_comes_earlier(cast: Cast) -> None:
+    dataset = make_dataset(cast.team)
+    champion, challenger = make_model(dataset), make_model(dataset, stage="candidate")
+    QueueSettings.objects.create(dataset=dataset, audit_probability=0.0)
+    alone, disputed = make_image(dataset), make_image(dataset)
+    for image, other in [(alone, 3.0), (disputed, 0.1)]:
+        make_inspection(image, champion, 3.0)
+        make_inspection(image, challenger, other)
+    queue_fill(model_version=champion)
+    assert [task.image_id for task in waiting()] == [disputed.id, alone.id]
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_either_reason_makes_an_image_urgent(near: float, disagreement: float) -> None:
+    value = urgency(near, disagreement)
+    assert max(near, DISAGREEMENT_COUNTS * disagreement) - 1e-12 <= value <= 1.0
+    assert urgency(near, 0.0) == pytest.approx(near)
+
+
+@pytest.mark.parametrize(
+    "band, others, expected",
+    [
+        ("pass", [], 0.0),
+        ("pass", ["pass"], 0.0),
+        ("pass", ["fail"], 1.0),
+        ("review", ["fail", "review"], 0.25),
+    ],
+)
+def test_disagreement_of_bands(band: str, others: list[str], expected: float) -> None:
+    assert band_disagreement(band, others) == expected
 
 
 def test_reviewed_quarantined_and_test_images_are_left_out(cast: Cast) -> None:
@@ -160,7 +214,10 @@ def test_settings_need_the_version_that_was_seen(cast: Cast) -> None:
     dataset = make_dataset(cast.team)
     path, curator = f"/api/v1/queue-settings/{dataset.id}/", client_of(cast.curator)
     shown = curator.get(path)
-    assert shown.json() == {"audit_probability": 0.02, "second_opinion_probability": 0.0}
+    assert shown.json() == {
+        "audit_probability": 0.02, "second_opinion_probability": 0.0, "second_opinion_always": [],
+        "canned_reasons": list(DEFAULT_REASONS),
+    }  # fmt: skip
     change = {"audit_probability": 0.1}
     assert curator.patch(path, change).status_code == 428
     saved = curator.patch(path, change, headers={"If-Match": shown["ETag"]})
@@ -169,6 +226,9 @@ def test_settings_need_the_version_that_was_seen(cast: Cast) -> None:
     assert stale.status_code == 412
     too_much = curator.patch(path, {"audit_probability": 2}, headers={"If-Match": saved["ETag"]})
     assert too_much.json()["field"] == "audit_probability"
+    for field, wrong in [("second_opinion_always", ["on_mondays"]), ("canned_reasons", ["Dust", "Dust"])]:
+        refused = curator.patch(path, {field: wrong}, headers={"If-Match": saved["ETag"]})
+        assert (refused.status_code, refused.json()["field"].split(".")[0]) == (400, field)
     assert client_of(cast.stranger).get(path).status_code == 404
 
 

@@ -10,12 +10,13 @@ import psutil
 import pytest
 from django.db import connection
 from factories import make_cast
-from training_builders import make_pool, make_run
+from training_builders import TRAINED, make_model, make_pool, make_run
 
 from flawmark.core.jobs import job_cancel
 from flawmark.core.models import Job
 from flawmark.training.child import run_in_child
 from flawmark.training.models import ModelVersion
+from flawmark.training.services.checkpoints import checkpoints_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -62,3 +63,27 @@ def test_a_training_cancelled_before_its_child_is_up_never_begins() -> None:
     run.job.refresh_from_db()
     assert (run.job.state, run.job.attempt) == ("cancelled", 0)
     assert not ModelVersion.objects.exists()
+
+
+def test_a_killed_training_of_a_network_goes_on_from_its_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAWMARK_TRAINING_CHECKPOINT_INTERVAL_S", "0.01")
+    cast = make_cast()
+    dataset = make_pool(cast, train=3)
+    given = {"detector": "intra", "hyperparameters": TRAINED | {"steps": 150}}
+    run = make_run(dataset, cast, **given)
+    parent = threading.Thread(target=run_in_child, args=(str(run.job_id),))
+    parent.start()
+    kept = checkpoints_of(run).folder
+    while parent.is_alive() and not list(kept.glob("*.pt")):
+        time.sleep(0.01)
+    run.job.refresh_from_db()
+    os.kill(int(run.job.worker.rpartition(":")[2]), signal.SIGKILL)
+    parent.join()
+    run.job.refresh_from_db()
+    run.refresh_from_db()
+    assert (run.job.state, run.job.losses) == ("succeeded", 1), run.job.log_tail
+    assert "Going on with inpainting at step" in run.job.log_tail
+    assert [point["step"] for point in run.curves] == list(range(1, 151))
+    assert not kept.exists()
+    straight = make_model(dataset, cast, dataset_version=run.dataset_version, **given)
+    assert straight.artifact_sha256 == ModelVersion.objects.get(run=run).artifact_sha256

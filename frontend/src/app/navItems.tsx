@@ -1,4 +1,5 @@
 import {
+  IconAdjustments,
   IconBrain,
   IconClipboardCheck,
   IconClockPlay,
@@ -8,6 +9,7 @@ import {
   IconLayoutDashboard,
   IconListDetails,
   IconPhoto,
+  IconScale,
   IconTrophy,
   IconUsers,
   type Icon,
@@ -28,8 +30,10 @@ export const DATASET_ITEMS: readonly NavItem[] = [
   { key: "images", path: "/images", icon: IconPhoto },
   { key: "import", path: "/import", icon: IconFileUpload },
   { key: "review", path: "/review", icon: IconClipboardCheck },
+  { key: "disagreements", path: "/disagreements", icon: IconScale },
   { key: "train", path: "/train", icon: IconBrain },
   { key: "models", path: "/models", icon: IconTrophy },
+  { key: "thresholds", path: "/thresholds", icon: IconAdjustments },
   { key: "policies", path: "/policies", icon: IconClockPlay },
 ];
 

@@ -29,6 +29,20 @@ const datasetPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/review/ReviewPage")).ReviewPage }),
   },
   {
+    path: "images/:imageId/history",
+    lazy: async () => ({ Component: (await import("@/features/history/ImageHistoryPage")).ImageHistoryPage }),
+  },
+  {
+    path: "disagreements",
+    lazy: async () => ({
+      Component: (await import("@/features/disagreements/DisagreementsPage")).DisagreementsPage,
+    }),
+  },
+  {
+    path: "thresholds",
+    lazy: async () => ({ Component: (await import("@/features/thresholds/ThresholdsPage")).ThresholdsPage }),
+  },
+  {
     path: "train",
     lazy: async () => ({ Component: (await import("@/features/training/TrainPage")).TrainPage }),
   },

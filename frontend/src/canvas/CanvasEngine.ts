@@ -1,21 +1,15 @@
 import { CanvasInput } from "./CanvasInput";
-import { collectSpans, componentAt } from "./geometry/components";
-import type { Point, SpanSink } from "./geometry/rect";
-import { predictedSpans, scoreAt, type ScoreMap } from "./geometry/scoreMap";
-import { toImage, type Size } from "./geometry/view";
+import type { Point } from "./geometry/rect";
+import { scoreAt } from "./geometry/scoreMap";
+import { toImage, type Size, type View } from "./geometry/view";
+import { KeyboardPointer } from "./KeyboardPointer";
 import type { MaskDocument } from "./MaskDocument";
 import { Overlay } from "./Overlay";
-import { DEFAULT_DISPLAY, type Display } from "./render/frame";
-import { Renderer } from "./render/Renderer";
-import { createTools, type Tool, type ToolContext, type ToolId } from "./tools";
+import type { Picture } from "./picture";
+import type { Display } from "./render/frame";
+import { Stage, type Scene } from "./Stage";
+import { createTools, type Pick, type Tool, type ToolContext, type ToolId } from "./tools";
 import { ViewControl } from "./ViewControl";
-
-/** Everything the canvas shows of one image. */
-export interface Scene {
-  image: ImageBitmap;
-  scoreMap: ScoreMap | null;
-  document: MaskDocument;
-}
 
 /** The pixel under the pointer, for the status line. */
 export interface Probe {
@@ -26,8 +20,11 @@ export interface Probe {
 
 export interface EngineEvents {
   onScale?: (scale: number) => void;
+  onView?: (view: View) => void;
   onProbe?: (probe: Probe | null) => void;
   onContext?: (state: "ready" | "lost") => void;
+  /** A pixel was clicked with a tool that only names one. */
+  onPick?: (pick: Pick) => void;
 }
 
 export const MIN_BRUSH_PX = 1;
@@ -40,7 +37,7 @@ const CURSORS: Record<Tool["cursor"], string> = {
 };
 
 /**
- * The canvas of one image: view, tools and drawing, one draw per animation frame. Knows no React.
+ * The canvas of one image: its view, its tools, and the stage on which it is drawn. Knows no React.
  *
  * Throws `WebGlMissingError` on construction where the browser has no WebGL2.
  */
@@ -49,31 +46,33 @@ export class CanvasEngine {
   private readonly events: EngineEvents;
   private readonly overlay: Overlay;
   private readonly input: CanvasInput;
+  private readonly keyboard: KeyboardPointer;
   private readonly tools: Record<ToolId, Tool>;
   private readonly resizes: ResizeObserver;
-  private readonly stop = new AbortController();
-  private renderer: Renderer;
-  private scene: Scene | null = null;
-  private unsubscribe: (() => void) | null = null;
-  private display: Display = DEFAULT_DISPLAY;
+  private readonly stage: Stage;
   private readonly viewControl: ViewControl;
   private toolId: ToolId = "brush";
   private activeLayer: string | null = null;
   private brushPx = 12;
-  private bare = false;
   private spaceHeld = false;
   private pointerAt: Point | null = null;
   private outline: { points: readonly Point[] | null; closed: boolean } = { points: null, closed: false };
-  private frameRequest = 0;
 
   constructor(canvas: HTMLCanvasElement, host: HTMLElement, events: EngineEvents = {}) {
     this.canvas = canvas;
     this.events = events;
-    this.renderer = new Renderer(canvas);
+    this.stage = new Stage(canvas, {
+      view: () => this.viewControl.view,
+      screen: () => this.viewControl.screenSize,
+      beforeDraw: () => this.placeOverlay(),
+      onContext: (state) => this.events.onContext?.(state),
+    });
     this.overlay = new Overlay(host);
     this.viewControl = new ViewControl((view) => {
       this.events.onScale?.(view.scale);
-      this.requestDraw();
+      this.events.onView?.(view);
+      this.keyboard.refresh();
+      this.stage.requestDraw();
     });
     this.tools = createTools(this.toolContext());
     this.input = new CanvasInput(canvas, {
@@ -85,38 +84,35 @@ export class CanvasEngine {
       panBy: (dx, dy) => this.panBy(dx, dy),
       hover: (at) => this.hover(at),
     });
-    const on = { signal: this.stop.signal };
-    canvas.addEventListener("webglcontextlost", this.onContextLost, on);
-    canvas.addEventListener("webglcontextrestored", this.onContextRestored, on);
+    this.keyboard = new KeyboardPointer({
+      tool: () => this.tools[this.toolId],
+      view: () => this.viewControl.view,
+      screen: () => this.viewControl.screenSize,
+      image: () => this.stage.imageSize,
+      panBy: (dx, dy) => this.panBy(dx, dy),
+      show: (at) => this.overlay.showCrosshair(at),
+    });
     this.resizes = new ResizeObserver(() => this.resize());
     this.resizes.observe(host);
     this.resize();
   }
 
   destroy(): void {
-    this.stop.abort();
+    this.stage.destroy();
     this.input.destroy();
     this.resizes.disconnect();
-    this.unsubscribe?.();
     this.overlay.remove();
-    this.renderer.clear();
-    cancelAnimationFrame(this.frameRequest);
   }
 
   setScene(scene: Scene | null): void {
     this.cancelGesture();
-    this.unsubscribe?.();
-    this.scene = scene;
-    this.renderer.clear();
-    this.unsubscribe = scene?.document.subscribe(() => this.requestDraw()) ?? null;
-    if (scene) this.uploadScene(scene);
-    this.viewControl.setImage(scene && this.imageSize());
-    this.requestDraw();
+    this.keyboard.turnOff();
+    this.stage.setScene(scene);
+    this.viewControl.setImage(this.stage.imageSize);
   }
 
   setDisplay(display: Display): void {
-    this.display = display;
-    this.requestDraw();
+    this.stage.setDisplay(display);
   }
 
   setTool(tool: ToolId): void {
@@ -136,8 +132,28 @@ export class CanvasEngine {
 
   /** Shows the bare image while true. */
   setBare(bare: boolean): void {
-    this.bare = bare;
-    this.requestDraw();
+    this.stage.setBare(bare);
+  }
+
+  /** Draws other masks, such as an earlier revision's, in place of the scene's; null: the scene's own. */
+  showInstead(document: MaskDocument | null): void {
+    this.stage.showInstead(document);
+  }
+
+  /** The picture that `setBlink` puts in the image's place. */
+  setBlinkPicture(picture: Picture | null): void {
+    this.stage.setBlinkPicture(picture);
+  }
+
+  /** Shows the other picture alone while true. */
+  setBlink(blink: boolean): void {
+    this.stage.setBlink(blink);
+  }
+
+  /** Turns the crosshair on or off that the arrow keys move. */
+  toggleKeyboardPointer(): void {
+    this.cancelGesture();
+    this.keyboard.toggle();
   }
 
   setPanHeld(held: boolean): void {
@@ -145,13 +161,23 @@ export class CanvasEngine {
     this.updateCursor();
   }
 
-  /** Gives Enter and Backspace to a tool in mid-drawing; true when it used the key. */
-  toolKey(key: string): boolean {
+  /** Gives a key to the crosshair, or to a tool in mid-drawing; true when it was used. */
+  toolKey(key: string, held: { shift: boolean; alt: boolean }): boolean {
+    if (this.keyboard.key(key, held.shift, held.alt)) return true;
     return this.tools[this.toolId].key?.(key) ?? false;
+  }
+
+  /** Drops an unfinished gesture, else the crosshair; true when there was one. */
+  escape(): boolean {
+    if (this.cancelGesture()) return true;
+    const had = this.keyboard.isOn;
+    this.keyboard.turnOff();
+    return had;
   }
 
   /** Drops an unfinished gesture; true when there was one. */
   cancelGesture(): boolean {
+    this.keyboard.letGo();
     return this.tools[this.toolId].cancel();
   }
 
@@ -173,66 +199,34 @@ export class CanvasEngine {
     this.viewControl.panBy(dx, dy);
   }
 
-  private imageSize(): Size {
-    const { widthPx, heightPx } = this.scene!.document;
-    return { width: widthPx, height: heightPx };
-  }
-
-  private uploadScene(scene: Scene): void {
-    this.renderer.uploadScoreMap(scene.scoreMap);
-    const goOn = (): boolean => {
-      this.requestDraw();
-      return this.scene === scene;
-    };
-    void this.renderer.uploadImage(scene.image, goOn);
-  }
-
   private resize(): void {
     const { clientWidth, clientHeight } = this.canvas;
     const screen = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
     this.canvas.width = Math.round(screen.width * devicePixelRatio);
     this.canvas.height = Math.round(screen.height * devicePixelRatio);
     this.viewControl.setScreen(screen);
-    this.requestDraw();
+    this.stage.requestDraw();
   }
 
-  private readonly requestDraw = (): void => {
-    this.frameRequest ||= requestAnimationFrame(this.draw);
-  };
-
-  private readonly draw = (): void => {
-    this.frameRequest = 0;
+  private placeOverlay(): void {
     this.updateCursor();
     this.overlay.showOutline(this.outline.points, this.viewControl.view, this.outline.closed);
-    if (!this.scene) return;
-    const ratio = this.canvas.width / this.viewControl.screenSize.width;
-    const { scale, x, y } = this.viewControl.view;
-    this.renderer.draw(
-      this.scene.document,
-      {
-        image: this.imageSize(),
-        viewport: { width: this.canvas.width, height: this.canvas.height },
-        view: { scale: scale * ratio, x: x * ratio, y: y * ratio },
-        bare: this.bare,
-      },
-      this.display,
-    );
-  };
+  }
 
   private hover(at: Point | null): void {
     this.pointerAt = at;
     this.updateCursor();
-    this.events.onProbe?.(at && this.scene ? this.probe(at) : null);
+    this.events.onProbe?.(at && this.probe(at));
   }
 
   private probe(at: Point): Probe | null {
-    const { width, height } = this.imageSize();
+    const { imageSize, scene } = this.stage;
     const point = toImage(this.viewControl.view, at);
     const x = Math.floor(point.x);
     const y = Math.floor(point.y);
-    if (x < 0 || y < 0 || x >= width || y >= height) return null;
-    const map = this.scene!.scoreMap;
-    return { x, y, score: map ? scoreAt(map, x, y, width, height) : null };
+    if (!imageSize || !isInside(x, y, imageSize)) return null;
+    const map = scene?.scoreMap;
+    return { x, y, score: map ? scoreAt(map, x, y, imageSize.width, imageSize.height) : null };
   }
 
   private updateCursor(): void {
@@ -246,39 +240,26 @@ export class CanvasEngine {
 
   private toolContext(): ToolContext {
     return {
-      document: () => this.scene?.document ?? null,
+      document: () => this.stage.scene?.document ?? null,
       layerId: () => this.activeLayer,
       brushRadiusPx: () => this.brushPx / 2,
       imagePxPerScreenPx: () => 1 / this.viewControl.view.scale,
-      predictedRegionAt: (at, emit) => this.predictedRegionAt(at, emit),
+      pick: (pick) => this.pick(pick),
       panBy: (dx, dy) => this.panBy(dx, dy),
-      requestDraw: this.requestDraw,
+      requestDraw: this.stage.requestDraw,
       showOutline: (points, closed) => {
         this.outline = { points, closed };
-        this.requestDraw();
+        this.stage.requestDraw();
       },
     };
   }
 
-  private predictedRegionAt(at: Point, emit: SpanSink): void {
-    const map = this.scene?.scoreMap;
-    if (!map) return;
-    const { width, height } = this.imageSize();
-    const rows = collectSpans((sink) => predictedSpans(map, this.display.threshold, width, height, sink));
-    for (const span of componentAt(rows, Math.floor(at.x), Math.floor(at.y))) emit(span.y, span.x0, span.x1);
+  private pick(pick: Pick): void {
+    const { imageSize } = this.stage;
+    if (imageSize && isInside(pick.x, pick.y, imageSize)) this.events.onPick?.(pick);
   }
+}
 
-  private readonly onContextLost = (event: Event): void => {
-    event.preventDefault();
-    cancelAnimationFrame(this.frameRequest);
-    this.frameRequest = 0;
-    this.events.onContext?.("lost");
-  };
-
-  private readonly onContextRestored = (): void => {
-    this.renderer = new Renderer(this.canvas);
-    if (this.scene) this.uploadScene(this.scene);
-    this.events.onContext?.("ready");
-    this.requestDraw();
-  };
+function isInside(x: number, y: number, { width, height }: Size): boolean {
+  return x >= 0 && y >= 0 && x < width && y < height;
 }

@@ -1,6 +1,7 @@
 import type { Point } from "./geometry/rect";
 import { toScreen, type View } from "./geometry/view";
 
+const CROSS_PX = 11;
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -13,6 +14,7 @@ export class Overlay {
   private readonly rings: SVGCircleElement[];
   private readonly lines: SVGPolylineElement[];
   private readonly start: SVGCircleElement;
+  private readonly crosses: SVGPolylineElement[];
 
   constructor(host: HTMLElement) {
     this.svg = document.createElementNS(SVG, "svg");
@@ -25,9 +27,12 @@ export class Overlay {
     this.start = this.shape("circle", "#fff", 1.25);
     this.start.setAttribute("r", "5");
     this.start.style.fill = "#38d0b3";
+    this.crosses = [this.shape("polyline", "#000c", 4), this.shape("polyline", "#38d0b3", 1.5)];
+    for (const cross of this.crosses) cross.setAttribute("data-testid", "crosshair");
     host.append(this.svg);
     this.showRing(null, 0);
     this.showOutline(null, { scale: 1, x: 0, y: 0 }, false);
+    this.showCrosshair(null);
   }
 
   /** The brush's edge around a screen position; null hides it. */
@@ -52,6 +57,23 @@ export class Overlay {
     if (!first) return;
     this.start.setAttribute("cx", String(first.x));
     this.start.setAttribute("cy", String(first.y));
+  }
+
+  /** The keyboard's pointer at a screen position; null hides it. */
+  showCrosshair(at: Point | null): void {
+    for (const cross of this.crosses) {
+      cross.style.display = at ? "" : "none";
+      if (!at) continue;
+      const { x, y } = at;
+      const arms = [
+        [x - CROSS_PX, y],
+        [x + CROSS_PX, y],
+        [x, y],
+        [x, y - CROSS_PX],
+        [x, y + CROSS_PX],
+      ];
+      cross.setAttribute("points", arms.join(" "));
+    }
   }
 
   remove(): void {

@@ -10,6 +10,10 @@ export const formatCount = (value: number | null | undefined): string =>
 export const formatDecimal = (value: number | null | undefined, digits = 3): string =>
   value == null ? MISSING : value.toFixed(digits);
 
+/** A figure of any size with three significant digits: 1230, 0.0314, 1.2e-7. */
+export const formatFigure = (value: number | null | undefined): string =>
+  value == null ? MISSING : String(Number(value.toPrecision(3)));
+
 /** 0.934 → "93.4 %". */
 export const formatPercent = (value: number | null | undefined, digits = 1): string =>
   value == null ? MISSING : `${(value * 100).toFixed(digits)} %`;

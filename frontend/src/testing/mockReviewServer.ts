@@ -81,9 +81,10 @@ export class MockReviewServer {
     return this.queue.find(matches);
   }
 
-  private lease({ after, task }: Schemas["LeaseInRequest"]): Response {
+  private lease({ after, loaded = [], task }: Schemas["LeaseInRequest"]): Response {
     const waiting = this.queue.filter(({ task }) => !this.judged.includes(task.id));
-    const next = waiting.find((each) => (task ? each.task.id === task : each.task.id !== after));
+    const but = [after, ...loaded];
+    const next = waiting.find((each) => (task ? each.task.id === task : !but.includes(each.task.id)));
     if (!next) return new Response(null, { status: 204 });
     return json({ ...next.task, queue_length: waiting.length });
   }

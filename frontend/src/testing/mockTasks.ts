@@ -49,6 +49,8 @@ export function mockTask(name: string, widthPx = 64, heightPx = 48): MockTask {
         { id: "pit", name: "Pit", colour: "#ffb020", hotkey: "2" },
       ],
       queue_length: 3,
+      learns_live: true,
+      canned_reasons: ["Dust", "Reflection"],
     },
   };
 }

@@ -5,6 +5,8 @@ import "@/lib/i18n";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
+import { DirectWorker } from "./directWorker";
+
 afterEach(cleanup);
 // A page that loads when first opened can take seconds on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });
@@ -26,4 +28,5 @@ Object.defineProperty(window, "matchMedia", {
     removeEventListener: () => undefined,
   }),
 });
+Object.defineProperty(globalThis, "Worker", { value: DirectWorker });
 Object.defineProperty(document, "fonts", { value: new EventTarget() });

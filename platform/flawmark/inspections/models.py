@@ -72,3 +72,14 @@ class BankRevision(Record):
         constraints = [
             models.UniqueConstraint(fields=["model_version", "sequence"], name="bank_revision_sequence_once")
         ]
+
+
+class ImageEmbedding(Record):
+    """What an image looks like, as float16 values of one vector of length 1 (`detectors.features.pooled`).
+
+    Made when an image is first scored; only vectors of the same `recipe` can be compared.
+    """
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="embedding")
+    recipe = models.CharField(max_length=80)
+    vector = models.BinaryField()

@@ -1,14 +1,17 @@
 """Reads of inspections, each within a team or a model."""
 
+from collections.abc import Collection
 from uuid import UUID
 
+import numpy as np
 from django.db.models import Exists, Max, OuterRef, QuerySet
+from numpy.typing import NDArray
 
 from flawmark.accounts.models import Team
 from flawmark.core.errors import Conflict, NotFound
 from flawmark.core.models import FINAL_JOB_STATES, Job
 from flawmark.datasets.models import Image, Label, Split
-from flawmark.inspections.models import BankRevision, Inspection
+from flawmark.inspections.models import BankRevision, ImageEmbedding, Inspection
 from flawmark.training.models import ModelVersion
 from flawmark.training.selectors import champion_of, dataset_get, models_of
 
@@ -76,6 +79,19 @@ def calibration_defects(model_version: ModelVersion) -> QuerySet[Inspection]:
         .exclude(image__split=Split.TEST)
         .select_related("image__current_revision", "score_map")
     )
+
+
+def image_vectors(image_ids: Collection[UUID]) -> dict[UUID, NDArray[np.float32]]:
+    """What these images look like, as comparable vectors of length 1; images without one are absent.
+
+    Where the recipe changed, only the vectors of the newest one are comparable, and only they are given.
+    """
+    rows = list(ImageEmbedding.objects.filter(image_id__in=image_ids).order_by("id"))
+    return {
+        row.image_id: np.frombuffer(row.vector, "<f2").astype(np.float32)
+        for row in rows
+        if row.recipe == rows[-1].recipe
+    }
 
 
 def serving_model(team: Team, *, dataset_id: UUID | None, model_id: UUID | None) -> ModelVersion:

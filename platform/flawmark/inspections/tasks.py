@@ -13,6 +13,7 @@ from flawmark.inspections.selectors import SCORE
 from flawmark.inspections.services.answering import prediction_answer
 from flawmark.inspections.services.bulk import scoring_execute
 from flawmark.inspections.services.calibration import RECALIBRATE, thresholds_recalibrate
+from flawmark.inspections.services.explanations import EXPLAIN
 from flawmark.inspections.services.live import LIVE_JOB
 from flawmark.inspections.services.prediction import PREDICT
 from flawmark.inspections.services.warmth import champions_load
@@ -26,6 +27,17 @@ def predict(ticket: str, model_id: str, image_id: str | None, filename: str) -> 
     """Answer one prediction. Whoever asked waits only seconds, so a lost one is not repeated."""
     close_old_connections()
     prediction_answer(ticket=ticket, model_id=model_id, image_id=image_id, filename=filename)
+
+
+@shared_task(name=EXPLAIN, queue="score", acks_late=False)
+def explain(ticket: str, inspection_id: str, pixel_xy: tuple[int, int] | None, neighbours: int) -> None:
+    """Explain one pixel. As with a prediction, a lost question is not repeated."""
+    from flawmark.inspections.services.explaining import (
+        explanation_answer,
+    )  # only scorers need what it imports
+
+    close_old_connections()
+    explanation_answer(ticket=ticket, inspection_id=inspection_id, pixel_xy=pixel_xy, neighbours=neighbours)
 
 
 @job_task(SCORE, queue="score")

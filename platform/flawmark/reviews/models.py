@@ -8,18 +8,35 @@ from flawmark.datasets.models import Dataset, Image, MaskRevision
 from flawmark.inspections.models import Inspection
 
 DEFAULT_AUDIT_PROBABILITY = 0.02
+DEFAULT_REASONS = ("Dust", "Reflection", "Shadow", "Edge of the part", "Allowed tolerance", "Not sure")
+
+
+class OpinionRule(models.TextChoices):
+    """When another person always judges again, whatever the lot says."""
+
+    OVERRULES_MODEL = "overrules_model"
+    NEW_REVIEWER = "new_reviewer"
+    AUDIT = "audit"
+
+
+def default_reasons() -> list[str]:
+    return list(DEFAULT_REASONS)
 
 
 class QueueSettings(VersionedRecord):
     """How a dataset's queue is filled. A dataset without a row has the defaults.
 
-    `audit_probability`: share of the images that pass which a person sees all the same.
-    `second_opinion_probability`: share of the verdicts that another person gives again, blind.
+    `audit_probability`: share of every band that a person is asked about early, and the share of the images
+    that pass which a person sees all the same. `second_opinion_probability`: share of the verdicts that
+    another person gives again, blind; those that a rule of `second_opinion_always` names always are.
+    `canned_reasons`: what a reviewer can say with one key, in the order of the keys.
     """
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="queue_settings")
     audit_probability = models.FloatField(default=DEFAULT_AUDIT_PROBABILITY)
     second_opinion_probability = models.FloatField(default=0.0)
+    second_opinion_always = models.JSONField(default=list)
+    canned_reasons = models.JSONField(default=default_reasons)
 
 
 class TaskState(models.TextChoices):
@@ -38,6 +55,7 @@ class TaskReason(models.TextChoices):
     AUDIT = "audit"
     SECOND_OPINION = "second_opinion"
     REQUESTED = "requested"
+    SUSPECT = "suspect"
 
 
 class ReviewTask(Record):
@@ -89,6 +107,7 @@ class Review(Record):
 
     `before` holds what an undo puts back (see `services.image_state`), `image_version` the image's version
     that the verdict made: an undo changes nothing once somebody else has changed the image since.
+    A second opinion says with which verdict it was compared, and whether the two agree.
     """
 
     task = models.ForeignKey(ReviewTask, on_delete=models.CASCADE, related_name="reviews")
@@ -111,6 +130,9 @@ class Review(Record):
     before = models.JSONField(default=dict)
     image_version = models.PositiveIntegerField(null=True)
     undone_at = models.DateTimeField(null=True)
+    compared_with = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    agrees = models.BooleanField(null=True)
+    mask_agreement = models.FloatField(null=True)
 
     class Meta:
         constraints = [
@@ -136,3 +158,22 @@ class Disagreement(Record):
     )
     settled_at = models.DateTimeField(null=True)
     settled_in_favour_of = models.ForeignKey(Review, on_delete=models.SET_NULL, null=True, related_name="+")
+
+
+class Pin(VersionedRecord):
+    """A comment on one place of an image: (x_px, y_px) from the top left, in image pixels."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="pins")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    x_px = models.PositiveIntegerField()
+    y_px = models.PositiveIntegerField()
+    text = models.TextField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["image", "id"], name="pins_of_image")]

@@ -17,7 +17,7 @@ class Trigger(models.TextChoices):
 class TrainingRun(Record):
     """One request to fit a detector on a dataset version. Its job tells how far it is.
 
-    `curves` is a list of `{"step": n, …named values}`, drawn live.
+    `curves` is a list of `{"stage": name, "step": n, "losses": {…}}`; a stage counts its own steps.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="training_runs")
@@ -37,6 +37,18 @@ class TrainingRun(Record):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+
+
+class TrainingStrip(Record):
+    """An example of what a stage of a run learned from: pictures side by side, as a PNG."""
+
+    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="strips")
+    stage = models.CharField(max_length=60)
+    step = models.PositiveIntegerField()
+    picture = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["stage", "step", "id"]
 
 
 class Stage(models.TextChoices):

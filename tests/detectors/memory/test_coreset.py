@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.errors import Cancelled, InputError
-from detectors.memory import farthest_first
+from detectors.memory import centres, farthest_first
 from detectors.memory.coreset import k_centre_greedy, random_coreset
 
 STARTS = ["textbook", "official_exact", "official_approximate", "anomalib"]
@@ -52,7 +52,7 @@ def clustered(seed, count, dimension):
 )
 def test_picks_are_those_of_the_plain_loop(features, rows, active_points, monkeypatch):
     monkeypatch.setattr(farthest_first, "_ACTIVE_POINTS", active_points)
-    monkeypatch.setattr(farthest_first, "_ROWS_PER_BLOCK", 1_000)
+    monkeypatch.setattr(centres, "_ROWS_PER_BLOCK", 1_000)
     coreset = k_centre_greedy(features, rows, seed=5)
     picks, assignment, distances = plain_loop(features, rows, coreset.indices[0])
     assert coreset.indices.tolist() == picks.tolist()

@@ -276,3 +276,13 @@ def test_without_the_pool_a_removal_just_takes_the_vectors_out():
     assert not np.isin(live.bank.source_image, [0, 1]).any()
     with pytest.raises(InputError, match="leave the memory bank empty"):
         live.propose_removal([2, 3, 4, 5])
+
+
+def test_a_bank_left_with_too_few_vectors_to_score_is_refused():
+    world = World(bank_rows=4)
+    live = LiveMemory(world.live.bank, {}, neighbours=4)
+    with pytest.raises(InputError, match="needs 4 neighbours"):
+        live.propose_removal([int(world.live.bank.source_image[0])])
+    several = LiveMemory(world.live.bank, {}, image_score="max", patch_neighbours=4)
+    with pytest.raises(InputError, match="needs 4 neighbours"):
+        several.propose_removal([int(world.live.bank.source_image[0])])

@@ -1,3 +1,4 @@
+import { listSpans, type SpanList } from "./spans";
 import { SET, type TileMask } from "./tiles";
 
 /** Set runs of a flat binary array as `[start, length, start, length, …]`. */
@@ -62,21 +63,28 @@ export function toCocoRle(mask: TileMask): CocoRle {
   return { size: [mask.heightPx, mask.widthPx], counts };
 }
 
-/** Sets the pixels of a run-length mask. Throws `RangeError` when it was made for another size. */
-export function paintCocoRle(rle: CocoRle, mask: TileMask): void {
-  const [heightPx, widthPx] = rle.size;
+/** The pixels of a run-length mask, row by row. Throws `RangeError` when it was made for another size. */
+export function cocoRleSpans(rle: CocoRle, widthPx: number, heightPx: number): SpanList {
+  const [height, width] = rle.size;
   const total = rle.counts.reduce((sum, count) => sum + count, 0);
-  if (heightPx !== mask.heightPx || widthPx !== mask.widthPx || total !== heightPx * widthPx) {
+  if (height !== heightPx || width !== widthPx || total !== heightPx * widthPx) {
     throw new RangeError(
-      `The mask is for ${widthPx} × ${heightPx} pixels, the image has ${mask.widthPx} × ${mask.heightPx}.`,
+      `The mask is for ${width} × ${height} pixels, the image has ${widthPx} × ${heightPx}.`,
     );
   }
+  const byColumn = new Uint8Array(total);
   let at = 0;
   rle.counts.forEach((count, index) => {
-    for (let i = at; index % 2 === 1 && i < at + count; i++) {
-      const x = Math.floor(i / heightPx);
-      mask.fillSpan(i % heightPx, x, x + 1, 1);
-    }
+    if (index % 2 === 1) byColumn.fill(1, at, at + count);
     at += count;
+  });
+  return listSpans((emit) => {
+    for (let y = 0; y < heightPx; y++) {
+      for (let x = 0, from = 0; x < widthPx; x++) {
+        const isSet = byColumn[x * heightPx + y];
+        if (isSet && (x === 0 || !byColumn[(x - 1) * heightPx + y])) from = x;
+        if (isSet && (x === widthPx - 1 || !byColumn[(x + 1) * heightPx + y])) emit(y, from, x + 1);
+      }
+    }
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { paintCocoRle, toCocoRle } from "./runs";
+import { cocoRleSpans, toCocoRle } from "./runs";
+import { emitSpans } from "./spans";
 import { TILE_PX, TileMask } from "./tiles";
 
 describe("TileMask", () => {
@@ -53,12 +54,13 @@ describe("COCO run lengths", () => {
     const mask = new TileMask(700, 30);
     for (let y = 0; y < 30; y++) mask.fillSpan(y, 480 + y, 560 - y, 1);
     const copy = new TileMask(700, 30);
-    paintCocoRle(toCocoRle(mask), copy);
+    const spans = cocoRleSpans(toCocoRle(mask), mask.widthPx, mask.heightPx);
+    emitSpans(spans, (y, x0, x1) => copy.fillSpan(y, x0, x1, 1));
     expect(toCocoRle(copy)).toEqual(toCocoRle(mask));
     expect(copy.area()).toBe(mask.area());
   });
 
   it("made for another size are refused with both sizes named", () => {
-    expect(() => paintCocoRle({ size: [2, 3], counts: [6] }, new TileMask(3, 3))).toThrow("3 × 2");
+    expect(() => cocoRleSpans({ size: [2, 3], counts: [6] }, 3, 3)).toThrow("3 × 2");
   });
 });

@@ -47,7 +47,8 @@ export class Backdrop {
 
   private isCurrent(frame: Frame, display: Display): boolean {
     const { drawn } = this;
-    if (!drawn || drawn.display !== display || drawn.frame.bare !== frame.bare) return false;
+    if (!drawn || drawn.display !== display) return false;
+    if (drawn.frame.bare !== frame.bare || drawn.frame.blink !== frame.blink) return false;
     const [before, now] = [drawn.frame.view, frame.view];
     return before.scale === now.scale && before.x === now.x && before.y === now.y;
   }

@@ -2,16 +2,20 @@ import type { Display, Frame } from "./frame";
 import { Program, setSampling } from "./gl";
 import { IMAGE, PLACED_QUAD } from "./shaders";
 
-interface ImagePart {
+/** A texture and the box of picture pixels that it shows. */
+export interface ImagePart {
   texture: WebGLTexture;
   rect: [x0: number, y0: number, x1: number, y1: number];
 }
+
+/** Image pixels per picture pixel: not 1 where a picture of another size is laid over the image. */
+export type Stretch = readonly [x: number, y: number];
 
 /** Larger textures upload in one long block; smaller ones cost more draws. */
 const PART_SIDE_PX = 2048;
 const WHOLE_SIDE_PX = 4096;
 
-/** The photograph: one texture, or parts when it is larger than what uploads smoothly. */
+/** An 8-bit photograph: one texture, or parts when it is larger than what uploads smoothly. */
 export class ImagePass {
   private readonly gl: WebGL2RenderingContext;
   private readonly program;
@@ -55,7 +59,8 @@ export class ImagePass {
     afterPart();
   }
 
-  draw(frame: Frame, display: Display): void {
+  draw(frame: Frame, display: Display, [stretchX, stretchY]: Stretch): void {
+    if (this.parts.length === 0) return;
     const { gl, program } = this;
     program.use();
     gl.uniform3f(program.at("u_view"), frame.view.scale, frame.view.x, frame.view.y);
@@ -65,7 +70,8 @@ export class ImagePass {
     gl.activeTexture(gl.TEXTURE0);
     for (const part of this.parts) {
       gl.bindTexture(gl.TEXTURE_2D, part.texture);
-      gl.uniform4f(program.at("u_rect"), ...part.rect);
+      const [x0, y0, x1, y1] = part.rect;
+      gl.uniform4f(program.at("u_rect"), x0 * stretchX, y0 * stretchY, x1 * stretchX, y1 * stretchY);
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
   }

@@ -36,6 +36,8 @@ export interface Frame {
   view: View;
   /** True while the reviewer holds the key that shows the bare image. */
   bare: boolean;
+  /** True while another picture stands in the image's place. */
+  blink: boolean;
 }
 
 export const DEFAULT_DISPLAY: Display = {

@@ -32,6 +32,30 @@ void main() {
   colour = vec4(clamp(value, 0.0, 1.0), 1.0);
 }`;
 
+/** A 16-bit grey image: the mean of a few samples where a device pixel covers several of its pixels. */
+export const GREY16 = `#version 300 es
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+in vec2 v_uv;
+uniform usampler2D u_image;
+uniform vec2 u_window;    // low, high in 0 … 1 of 65535
+uniform float u_step;     // image pixels per device pixel
+uniform int u_taps;       // samples per axis
+out vec4 colour;
+void main() {
+  ivec2 size = textureSize(u_image, 0);
+  vec2 at = v_uv * vec2(size);
+  float sum = 0.0;
+  for (int j = 0; j < u_taps; j++) for (int i = 0; i < u_taps; i++) {
+    vec2 offset = u_taps == 1 ? vec2(0) : ((vec2(i, j) + 0.5) / float(u_taps) - 0.5) * u_step;
+    sum += float(texelFetch(u_image, clamp(ivec2(floor(at + offset)), ivec2(0), size - 1), 0).r);
+  }
+  float value = sum / (float(u_taps * u_taps) * 65535.0);
+  value = (value - u_window.x) / max(u_window.y - u_window.x, 1e-5);
+  colour = vec4(vec3(clamp(value, 0.0, 1.0)), 1.0);
+}`;
+
 /**
  * The score map. `numerator` is geometry/scoreMap.ts in 32-bit whole numbers: the sum is split at bit 16, so
  * that nothing is rounded and the mask equals the one computed on the CPU and on the server.

@@ -12,6 +12,7 @@ interface Painting {
 /** Brush and eraser: idle → painting → idle, stamping a capsule between neighbouring pointer positions. */
 export class BrushTool implements Tool {
   readonly cursor = "brush";
+  readonly press = "drag";
   private readonly context: ToolContext;
   private readonly paints: 0 | 1;
   private painting: Painting | null = null;

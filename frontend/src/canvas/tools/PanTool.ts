@@ -4,6 +4,7 @@ import type { Tool, ToolContext, ToolPointer } from "./tool";
 /** Moves the view: idle → dragging → idle. */
 export class PanTool implements Tool {
   readonly cursor = "grab";
+  readonly press = "drag";
   private readonly context: ToolContext;
   private last: Point | null = null;
 

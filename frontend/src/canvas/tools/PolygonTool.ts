@@ -9,6 +9,7 @@ const FREEHAND_STEP_PX = 4;
 /** Polygon and lasso: click corners or drag; a click on the first corner, or Enter, closes the shape. */
 export class PolygonTool implements Tool {
   readonly cursor = "crosshair";
+  readonly press = "click";
   private readonly context: ToolContext;
   private points: Point[] = [];
   private erases = false;

@@ -5,6 +5,7 @@ import type { Tool, ToolContext, ToolPointer } from "./tool";
 /** Rectangle: idle → dragging → idle. */
 export class RectangleTool implements Tool {
   readonly cursor = "crosshair";
+  readonly press = "drag";
   private readonly context: ToolContext;
   private drag: { from: Point; erases: boolean } | null = null;
 

@@ -1,8 +1,8 @@
 import { BrushTool } from "./BrushTool";
 import { PanTool } from "./PanTool";
+import { PickTool } from "./PickTool";
 import { PolygonTool } from "./PolygonTool";
 import { RectangleTool } from "./RectangleTool";
-import { RegionTool } from "./RegionTool";
 import type { Tool, ToolContext, ToolId } from "./tool";
 
 /** Every tool of the canvas, made once per engine. */
@@ -12,9 +12,11 @@ export function createTools(context: ToolContext): Record<ToolId, Tool> {
     eraser: new BrushTool(context, 0),
     polygon: new PolygonTool(context),
     rectangle: new RectangleTool(context),
-    region: new RegionTool(context),
+    region: new PickTool(context, "region"),
+    wand: new PickTool(context, "wand"),
+    why: new PickTool(context, "why"),
     pan: new PanTool(context),
   };
 }
 
-export type { Tool, ToolContext, ToolId, ToolPointer } from "./tool";
+export type { Pick, Tool, ToolContext, ToolId, ToolPointer } from "./tool";

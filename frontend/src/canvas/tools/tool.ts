@@ -1,7 +1,19 @@
 import type { MaskDocument } from "../MaskDocument";
-import type { Point, SpanSink } from "../geometry/rect";
+import type { Point } from "../geometry/rect";
 
-export type ToolId = "brush" | "eraser" | "polygon" | "rectangle" | "region" | "pan";
+/** Tools that only name a pixel. */
+export type PickId = "region" | "wand" | "why";
+
+export type ToolId = "brush" | "eraser" | "polygon" | "rectangle" | "pan" | PickId;
+
+/** A pixel that was clicked with one of them. */
+export interface Pick {
+  tool: PickId;
+  x: number;
+  y: number;
+  /** Take away instead of add (Alt). */
+  invert: boolean;
+}
 
 /** What tools may do to the world; the engine provides it. */
 export interface ToolContext {
@@ -11,8 +23,8 @@ export interface ToolContext {
   brushRadiusPx(): number;
   /** Image pixels per CSS pixel, for distances meant for the hand rather than the image. */
   imagePxPerScreenPx(): number;
-  /** Emits the predicted region under a pixel at the present threshold. */
-  predictedRegionAt(at: Point, emit: SpanSink): void;
+  /** Tells whoever listens which pixel was clicked. */
+  pick(pick: Pick): void;
   /** Moves the view by CSS pixels. */
   panBy(dx: number, dy: number): void;
   requestDraw(): void;
@@ -35,6 +47,8 @@ export interface ToolPointer {
 /** A small state machine fed with pointer events. One gesture makes one undo step. */
 export interface Tool {
   readonly cursor: "brush" | "crosshair" | "grab" | "pointer";
+  /** How the keyboard uses it: a press begins and a second one ends a drag, or one press is one click. */
+  readonly press: "drag" | "click";
   down(pointer: ToolPointer): void;
   /** All positions since the last event, oldest first. */
   move(pointers: readonly ToolPointer[]): void;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { MaskDocument } from "../MaskDocument";
 import type { Point } from "../geometry/rect";
-import { createTools, type Tool, type ToolContext, type ToolPointer } from ".";
+import { createTools, type Pick, type Tool, type ToolContext, type ToolPointer } from ".";
 
 const LAYER = "defect";
 
@@ -14,12 +14,14 @@ describe("tools", () => {
   let document: MaskDocument;
   let outline: readonly Point[] | null;
   let moved: Point;
+  let picks: Pick[];
   let tools: Record<string, Tool>;
   let brushPx: number;
 
   beforeEach(() => {
     document = new MaskDocument(100, 80);
     outline = null;
+    picks = [];
     brushPx = 3;
     moved = { x: 0, y: 0 };
     const context: ToolContext = {
@@ -27,7 +29,7 @@ describe("tools", () => {
       layerId: () => LAYER,
       brushRadiusPx: () => brushPx / 2,
       imagePxPerScreenPx: () => 1,
-      predictedRegionAt: (_, emit) => emit(10, 20, 30),
+      pick: (pick) => picks.push(pick),
       panBy: (dx, dy) => (moved = { x: moved.x + dx, y: moved.y + dy }),
       requestDraw: () => undefined,
       showOutline: (points) => (outline = points),
@@ -124,12 +126,17 @@ describe("tools", () => {
     expect(area()).toBe(100);
   });
 
-  it("region adds what the prediction says, and takes it away with Alt", () => {
-    click(tools["region"]!, at(25, 10));
-    expect(area()).toBe(10);
-    click(tools["region"]!, at(25, 10, { invert: true }));
-    expect(area()).toBe(0);
-  });
+  it.each(["region", "wand", "why"])(
+    "%s names the whole pixel that was clicked, and whether Alt was held",
+    (id) => {
+      click(tools[id]!, at(25.9, 10.2));
+      click(tools[id]!, at(3, 4, { invert: true }));
+      expect(picks).toEqual([
+        { tool: id, x: 25, y: 10, invert: false },
+        { tool: id, x: 3, y: 4, invert: true },
+      ]);
+    },
+  );
 
   it("pan moves the view by the drag", () => {
     tools["pan"]!.down(at(5, 5));

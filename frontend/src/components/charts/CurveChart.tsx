@@ -5,7 +5,7 @@ import { SegmentedControl, Stack, Table } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { formatDecimal } from "@/components/format";
+import { formatFigure } from "@/components/format";
 
 const COLOURS = ["signal.5", "orange.5", "blue.5", "grape.5", "yellow.5"];
 const MAX_TABLE_ROWS = 200;
@@ -13,7 +13,7 @@ const MAX_TABLE_ROWS = 200;
 /** One point of several named curves. */
 export type CurvePoint = Readonly<Record<string, number>>;
 
-interface CurveChartProps {
+export interface CurveChartProps {
   /** Accessible name of the chart and its table. */
   label: string;
   points: readonly CurvePoint[];
@@ -49,7 +49,8 @@ export function CurveChart({ label, points, axis }: CurveChartProps) {
             withDots={points.length < 40}
             curveType="linear"
             series={names.map((name, index) => ({ name, color: COLOURS[index % COLOURS.length] ?? "gray" }))}
-            valueFormatter={(value) => formatDecimal(value)}
+            valueFormatter={formatFigure}
+            connectNulls
           />
         </figure>
       ) : (
@@ -91,4 +92,4 @@ function CurveTable({ label, points, columns }: CurveTableProps) {
 }
 
 const shown = (value: number | undefined) =>
-  value !== undefined && Number.isInteger(value) ? String(value) : formatDecimal(value);
+  value !== undefined && Number.isInteger(value) ? String(value) : formatFigure(value);

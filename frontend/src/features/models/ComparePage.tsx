@@ -8,6 +8,7 @@ import { EmptyState } from "@/components/feedback/EmptyState";
 import { Loaded } from "@/components/feedback/Loaded";
 import { Page } from "@/components/layout/Page";
 
+import { CurveComparison } from "./CurveComparison";
 import { FlipTable } from "./FlipTable";
 import { MetricTable } from "./MetricTable";
 import { comparisonQuery, type Comparison } from "./useModels";
@@ -46,6 +47,7 @@ function SideBySide({ comparison }: { comparison: Comparison }) {
         </Alert>
       )}
       <MetricTable models={comparison.models} />
+      <CurveComparison models={comparison.models} />
       <Stack component="section" gap="sm">
         <Title order={2} size="h4">
           {t("flips")}

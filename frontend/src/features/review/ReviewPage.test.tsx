@@ -85,15 +85,16 @@ describe("ReviewPage", () => {
     const user = userEvent.setup();
     open();
     await screen.findByRole("heading", { name: "first.png" });
-    const place = { layerId: layerId({ kind: "ignore", defectType: null }), row: 0, col: 0 };
-    server.changeElsewhere("task-first", await packTile(place, null));
+    const place = { layerId: layerId({ kind: "defect", defectType: "scratch" }), row: 0, col: 0 };
+    server.changeElsewhere("task-first", await packTile(place, new Uint8Array(512 * 512).fill(1, 40, 45)));
     await user.keyboard("m");
     const dialog = await screen.findByRole(
       "dialog",
       { name: "This mask was changed elsewhere" },
       { timeout: 5000 },
     );
-    await user.click(within(dialog).getByRole("button", { name: "Keep mine" }));
+    expect(await within(dialog).findAllByTestId("merge-tile")).toHaveLength(1);
+    await user.click(within(dialog).getByRole("button", { name: "Merge" }));
     await eventually(() => expect(screen.getByTestId("save-state")).toHaveAttribute("data-state", "saved"));
     expect(server.drafts.get("task-first")!.version).toBe(2);
   });

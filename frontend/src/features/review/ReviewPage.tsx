@@ -7,13 +7,7 @@ import { Store, useStore } from "@/lib/store";
 
 import { ReviewScreen } from "./components/ReviewScreen";
 import { WorkspaceContext } from "./components/WorkspaceContext";
-import { ReviewSession } from "./session/ReviewSession";
-import { Workspace } from "./session/Workspace";
-
-interface Room {
-  session: ReviewSession;
-  workspace: Workspace;
-}
+import { openRoom, type Room } from "./session/room";
 
 /** The review workspace of one dataset: `/datasets/:datasetId/review`. */
 export function ReviewPage() {
@@ -23,19 +17,12 @@ export function ReviewPage() {
   const room = useStore(holder);
 
   useEffect(() => {
-    const session = new ReviewSession(datasetId);
-    const workspace = new Workspace(session, (notice) =>
-      notifications.show({ id: notice, message: t(`notice.${notice}`), color: "yellow" }),
+    const { room: opened, close } = openRoom(datasetId, (notice, values) =>
+      notifications.show({ id: notice, message: t(`notice.${notice}`, values ?? {}), color: "yellow" }),
     );
-    const follow = session.state.subscribe(() => {
-      const { phase } = session.state.get();
-      workspace.show(phase.kind === "reviewing" ? phase.loaded : null);
-    });
-    session.start();
-    holder.set({ session, workspace });
+    holder.set(opened);
     return () => {
-      follow();
-      session.stop();
+      close();
       holder.set(null);
     };
   }, [datasetId, holder, t]);

@@ -1,10 +1,12 @@
-import { Alert, Button, Group, NumberInput, Paper, Select, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Paper, Stack, Text } from "@mantine/core";
 import { IconInfoCircle, IconPlayerPlay } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
 import { Failure } from "@/components/feedback/Failure";
+import { PresetPicker } from "@/components/schemaForm/PresetPicker";
+import { PRESET, presetIn, presetsOf, underPreset } from "@/components/schemaForm/presets";
 import {
   departures,
   propertiesOf,
@@ -17,6 +19,8 @@ import { ApiError } from "@/lib/api/problem";
 import { useDataset } from "@/lib/data/datasets";
 import type { Detector } from "@/lib/data/types";
 
+import { DetectorSelect } from "./DetectorSelect";
+import { LastDuration } from "./LastDuration";
 import { useStartRun } from "./useRuns";
 
 interface RunFormProps {
@@ -35,7 +39,10 @@ export function RunForm({ datasetId, detectors }: RunFormProps) {
   // One key per form as filled in: sending it twice by accident starts one run.
   const [key, setKey] = useState(() => crypto.randomUUID());
   const detector = detectors.find((candidate) => candidate.name === name);
-  const properties = settingsOf(detector);
+  const presets = presetsOf(detector?.schema);
+  const everything = settingsOf(detector);
+  const preset = presetIn({ [PRESET]: everything[PRESET]?.default, ...values });
+  const properties = underPreset(everything, presets[preset]);
   const edit = (change: () => void) => {
     change();
     setKey(crypto.randomUUID());
@@ -61,16 +68,12 @@ export function RunForm({ datasetId, detectors }: RunFormProps) {
         <Stack>
           <PoolNote datasetId={datasetId} />
           <Group grow align="flex-start">
-            <Select
-              label={t("detector")}
-              description={detector?.description}
-              inputWrapperOrder={["label", "input", "description"]}
-              data={detectors.map((one) => ({ value: one.name, label: one.title }))}
+            <DetectorSelect
+              detectors={detectors}
               value={name}
-              allowDeselect={false}
-              onChange={(value) =>
+              onChange={(next) =>
                 edit(() => {
-                  setName(value ?? "");
+                  setName(next);
                   setValues({});
                 })
               }
@@ -85,8 +88,16 @@ export function RunForm({ datasetId, detectors }: RunFormProps) {
               onChange={(value) => edit(() => setSeed(Number(value) || 0))}
             />
           </Group>
+          {preset && (
+            <PresetPicker
+              names={Object.keys(presets)}
+              value={preset}
+              onChange={(next) => edit(() => setValues({ [PRESET]: next }))}
+            />
+          )}
+          <LastDuration datasetId={datasetId} detector={name} preset={preset} />
           <SchemaForm
-            key={name}
+            key={`${name} ${preset}`}
             properties={properties}
             values={values}
             onChange={(next) => edit(() => setValues(next))}

@@ -1,27 +1,23 @@
 import { Alert, Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconTrophy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 
-import { Loaded, RowSkeletons } from "@/components/feedback/Loaded";
+import { Loaded } from "@/components/feedback/Loaded";
 import { CancelJobButton } from "@/components/jobs/CancelJobButton";
 import { JobLog } from "@/components/jobs/JobLog";
 import { JobProgress, JobStateBadge } from "@/components/jobs/JobProgress";
 import { Page } from "@/components/layout/Page";
 import { jobQuery } from "@/lib/data/jobs";
+import { runQuery } from "@/lib/data/trainingRuns";
 import type { TrainingRunDetail } from "@/lib/data/types";
 
-import { pointsOf } from "./curves";
-import { runQuery } from "./useRuns";
+import { RunCurves } from "./RunCurves";
+import { RunReport } from "./RunReport";
+import { RunStrips } from "./RunStrips";
 
-// The drawing library is large; a page without curves does without it.
-const CurveChart = lazy(async () => ({
-  default: (await import("@/components/charts/CurveChart")).CurveChart,
-}));
-
-/** One training run, live: progress, curves, log, and the model that came of it. */
+/** One training run, live: progress, curves, example pictures, log, and the model that came of it. */
 export function RunPage() {
   const { t } = useTranslation("training");
   const { datasetId, runId } = useParams();
@@ -41,7 +37,6 @@ function RunDetails({ run, datasetId }: { run: TrainingRunDetail; datasetId: str
   const { t } = useTranslation("training");
   const live = useQuery(jobQuery(run.job.id));
   const job = live.data ?? run.job;
-  const points = pointsOf(run.curves);
   return (
     <Stack>
       <Paper withBorder p="md">
@@ -65,16 +60,9 @@ function RunDetails({ run, datasetId }: { run: TrainingRunDetail; datasetId: str
           {warning}
         </Alert>
       ))}
-      {points.length > 0 && (
-        <Paper withBorder p="md">
-          <Title order={2} size="h5" mb="xs">
-            {t("curves")}
-          </Title>
-          <Suspense fallback={<RowSkeletons count={1} height_px={240} />}>
-            <CurveChart label={t("curves")} points={points} axis="step" />
-          </Suspense>
-        </Paper>
-      )}
+      {run.report && <RunReport report={run.report} />}
+      {run.curves.length > 0 && <RunCurves curves={run.curves} />}
+      {run.strips.length > 0 && <RunStrips strips={run.strips} />}
       <JobLog text={live.data?.log_tail ?? ""} />
       <Settings run={run} />
     </Stack>

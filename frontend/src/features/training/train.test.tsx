@@ -1,8 +1,9 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { lossNames, sideBySide } from "@/components/charts/curves";
 import { complaintAbout, departures, wrongNames } from "@/components/schemaForm/schema";
 import { renderRoute } from "@/testing/renderRoute";
 import { answer, makeJob, page, refusal, startServer } from "@/testing/server";
@@ -29,18 +30,43 @@ const DETECTOR = {
   schema: { properties: PROPERTIES },
 };
 
+const NETWORK = {
+  name: "intra",
+  title: "InTra",
+  description: "Inpaints every patch.",
+  schema: {
+    properties: {
+      preset: { type: "string", title: "Preset", default: "cpu", enum: ["cpu", "gpu"], group: "basic" },
+      width: { type: "integer", title: "Width", default: 64, group: "basic" },
+      epochs: { type: "number", title: "Epochs", default: 30, group: "basic" },
+    },
+    "x-presets": { cpu: { width: 64 }, gpu: { width: 256 } },
+  },
+};
+const RUN = {
+  id: "r1",
+  job: makeJob(),
+  detector: "patchcore",
+  hyperparameters: {},
+  curves: [],
+  strips: [],
+  report: null,
+  warnings: [],
+  seed: 0,
+};
+
 beforeEach(() => server.use(answer("detectors/", [DETECTOR]), answer("training-runs/", page([]))));
 
 describe("the training form", () => {
   it("sends only what differs from the defaults, and follows the run", async () => {
     let body: unknown;
-    const run = { id: "r1", job: makeJob(), curves: [], warnings: ["Only one normal image."], seed: 0 };
+    const run = { ...RUN, warnings: ["Only one normal image."] };
     server.use(
       http.post("*/api/v1/training-runs/", async ({ request }) => {
         body = await request.json();
         return HttpResponse.json(run, { status: 201 });
       }),
-      answer("training-runs/r1/", { ...run, detector: "patchcore", hyperparameters: {} }),
+      answer("training-runs/r1/", run),
       answer("jobs/j1/", { ...makeJob(), log_tail: "08:00:02 Reading images\n" }),
     );
     const router = renderRoute("/datasets/d1/train");
@@ -79,6 +105,109 @@ describe("the training form", () => {
     const size = await screen.findByLabelText("Image size");
     await screen.findAllByText("image_size is too large for this machine.");
     expect(size).toBeInvalid();
+  });
+});
+
+describe("presets", () => {
+  it("change what the form starts from, and only they and one's own changes are sent", async () => {
+    let body: unknown;
+    server.use(
+      answer("detectors/", [NETWORK]),
+      http.post("*/api/v1/training-runs/", async ({ request }) => {
+        body = await request.json();
+        return HttpResponse.json(RUN, { status: 201 });
+      }),
+      answer("training-runs/r1/", RUN),
+    );
+    renderRoute("/datasets/d1/train");
+    expect(await screen.findByLabelText("Width")).toHaveValue("64");
+    await userEvent.click(screen.getByRole("radio", { name: "One graphics card" }));
+    expect(screen.getByLabelText("Width")).toHaveValue("256");
+    expect(screen.queryByRole("combobox", { name: "Preset" })).not.toBeInTheDocument();
+    await userEvent.clear(screen.getByLabelText("Epochs"));
+    await userEvent.type(screen.getByLabelText("Epochs"), "5");
+    await userEvent.click(screen.getByRole("button", { name: "Start training" }));
+    await waitFor(() =>
+      expect(body).toEqual({
+        dataset: "d1",
+        detector: "intra",
+        hyperparameters: { preset: "gpu", epochs: 5 },
+        seed: 0,
+      }),
+    );
+  });
+
+  it("tells how long the last run with the same preset took", async () => {
+    const job = {
+      ...makeJob(),
+      state: "succeeded",
+      started_at: "2026-01-05T08:00:00Z",
+      finished_at: "2026-01-05T08:02:05Z",
+    };
+    const earlier = { ...RUN, job, detector: "intra", hyperparameters: { preset: "cpu" }, trigger: "person" };
+    server.use(answer("detectors/", [NETWORK]), answer("training-runs/", page([earlier])));
+    renderRoute("/datasets/d1/train");
+    expect(await screen.findByText("The last run with this preset took 2 min 5 s.")).toBeVisible();
+    await userEvent.click(screen.getByRole("radio", { name: "One graphics card" }));
+    expect(screen.queryByText(/The last run/)).not.toBeInTheDocument();
+  });
+});
+
+describe("the page of a run", () => {
+  it("draws each stage for itself, shows what was learned from, and sums up", async () => {
+    const curves = [
+      { stage: "coarse", step: 1, losses: { total: 0.5 } },
+      { stage: "fine", step: 1, losses: { l2: 0.00012 } },
+      { stage: "coarse", step: 2, losses: { total: 0.25 } },
+    ];
+    const strips = [1, 9].map((step) => ({ id: `s${step}`, stage: "fine", step, picture_url: `/p${step}` }));
+    const report = {
+      steps: 90,
+      planned_steps: 120,
+      seconds: 75,
+      share_of_paper: 0.0123,
+      losses: { l2: 0.00012 },
+    };
+    server.use(
+      answer("training-runs/r1/", { ...RUN, curves, strips, report }),
+      answer("jobs/j1/", { ...makeJob(), log_tail: "" }),
+    );
+    renderRoute("/datasets/d1/train/r1");
+    const coarse = await screen.findByRole("radiogroup", { name: "Losses of the stage coarse" });
+    await userEvent.click(within(coarse).getByRole("radio", { name: "Table" }));
+    const table = screen.getByRole("table", { name: "Losses of the stage coarse" });
+    expect(within(table).getByRole("cell", { name: "0.25" })).toBeVisible();
+    expect(within(table).queryByText("l2")).not.toBeInTheDocument();
+    const pictures = screen.getAllByRole("img", { name: /^fine, step/ });
+    expect(pictures.map((picture) => picture.getAttribute("src"))).toEqual(["/p9", "/p1"]);
+    expect(
+      screen.getByText("90 of 120 planned steps in 1 min 15 s: 1.23 % of the published schedule."),
+    ).toBeVisible();
+  });
+});
+
+describe("curves", () => {
+  it("puts the losses of several trainings side by side over their steps", () => {
+    const first = {
+      name: "Model 1",
+      points: [
+        { step: 1, total: 3 },
+        { step: 2, total: 2, l2: 1 },
+      ],
+    };
+    const second = {
+      name: "Model 2",
+      points: [
+        { step: 2, total: 9 },
+        { step: 4, total: 8 },
+      ],
+    };
+    expect(sideBySide([first, second], "total")).toEqual([
+      { step: 1, "Model 1": 3 },
+      { step: 2, "Model 1": 2, "Model 2": 9 },
+      { step: 4, "Model 2": 8 },
+    ]);
+    expect(lossNames(first.points)).toEqual(["total", "l2"]);
   });
 });
 

@@ -3,12 +3,9 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api } from "@/lib/api/client";
 import { onlyOnce } from "@/lib/api/conditions";
 import type { components } from "@/lib/api/schema";
-import { isRunning } from "@/lib/data/jobs";
-import type { TrainingRun, TrainingRunDetail } from "@/lib/data/types";
+import type { TrainingRun } from "@/lib/data/types";
 
 export type NewRun = components["schemas"]["TrainingRunInRequest"];
-
-const LIVE_POLL_MS = 2500;
 
 /** A dataset's training runs, newest first. */
 export const runsQuery = (dataset: string) =>
@@ -16,15 +13,6 @@ export const runsQuery = (dataset: string) =>
     queryKey: ["training-runs", "list", dataset],
     queryFn: async (): Promise<TrainingRun[]> =>
       (await api.GET("/api/v1/training-runs/", { params: { query: { dataset } } })).data!.results,
-  });
-
-/** One run with its curves, which grow while it runs. */
-export const runQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["training-runs", "one", id],
-    queryFn: async (): Promise<TrainingRunDetail> =>
-      (await api.GET("/api/v1/training-runs/{id}/", { params: { path: { id } } })).data!,
-    refetchInterval: ({ state: { data } }) => (data && isRunning(data.job) ? LIVE_POLL_MS : false),
   });
 
 /** Starts a run. A repeated click is the same request, not a second run. */

@@ -577,6 +577,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inspections/{inspection_id}/explanation/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Explain one pixel of a scored image. 503 when no scorer answers in time. */
+        get: operations["inspections_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspections/{id}/": {
         parameters: {
             query?: never;
@@ -851,6 +868,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pins/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Comments, oldest first. Whoever judges an image blind sees only their own there. */
+        get: operations["pins_list"];
+        put?: never;
+        /** @description Comments, oldest first. Whoever judges an image blind sees only their own there. */
+        post: operations["pins_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pins/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Comments, oldest first. Whoever judges an image blind sees only their own there. */
+        get: operations["pins_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description Take a comment back. Needs `If-Match`. */
+        delete: operations["pins_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Change the words, or say that the comment is dealt with. Needs `If-Match`. */
+        patch: operations["pins_partial_update"];
+        trace?: never;
+    };
     "/api/v1/predict/": {
         parameters: {
             query?: never;
@@ -981,6 +1035,24 @@ export interface paths {
         patch: operations["review_tasks_draft_partial_update"];
         trace?: never;
     };
+    "/api/v1/review-tasks/{id}/look-alikes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Waiting images of the same band that nobody holds, most alike first. */
+        get: operations["review_tasks_look_alikes_list"];
+        put?: never;
+        /** @description Give one verdict on many of them; every image gets a review of its own, which can be undone. */
+        post: operations["review_tasks_look_alikes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/{id}/verdict/": {
         parameters: {
             query?: never;
@@ -1049,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/review-tasks/further/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description When the queue is empty: ask for a look at what passes, the highest scores first. */
+        post: operations["review_tasks_further_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/lease/": {
         parameters: {
             query?: never;
@@ -1075,6 +1164,57 @@ export interface paths {
         };
         /** @description What waits, and what was judged today (UTC). */
         get: operations["review_tasks_summary_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviewed-pixels/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Pixels of the images whose answer is known, by score. */
+        get: operations["reviewed_pixels_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviewed-scores/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Scores of the images whose answer is known. */
+        get: operations["reviewed_scores_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reviewer-agreement/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Second opinions compared with the first, by reviewer and week. */
+        get: operations["reviewer_agreement_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1278,6 +1418,23 @@ export interface paths {
         put?: never;
         /** @description Stop the training within seconds; nothing of it is kept. */
         post: operations["training_runs_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training-runs/{id}/strips/{strip_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One example picture of the training, as a PNG. */
+        get: operations["training_runs_strips_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1565,6 +1722,14 @@ export interface components {
          * @enum {string}
          */
         CauseEnum: "late" | "label" | "mask";
+        /** @description Means of the losses since the point before. A stage counts its own steps. */
+        CurvePointOut: {
+            stage: string;
+            step: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
         DatasetInRequest: {
             name: string;
             description?: string;
@@ -1656,11 +1821,12 @@ export interface components {
         DisagreementReview: {
             /** Format: uuid */
             readonly id: string;
-            readonly verdict: components["schemas"]["VerdictEnum"];
+            readonly verdict: components["schemas"]["Verdict8ccEnum"];
             readonly late: boolean;
             reviewer?: string;
             /** Format: uuid */
             readonly mask_revision: string | null;
+            readonly reason: string;
             readonly comment: string;
             /** Format: date-time */
             readonly created_at: string;
@@ -1684,6 +1850,34 @@ export interface components {
         };
         DraftVersion: {
             version: number;
+        };
+        ExplainedImage: {
+            /** Format: uuid */
+            readonly id: string;
+            filename: string;
+            width_px: number;
+            height_px: number;
+            bit_depth: number;
+            channels: number;
+            readonly content_url: string;
+            readonly thumbnail_url: string;
+        };
+        /** @description `image` is null when it was deleted; `box_xyxy` when the patch was added after the training. */
+        ExplanationNeighbour: {
+            /**
+             * Format: double
+             * @description In feature units; larger is less alike.
+             */
+            distance: number;
+            image: components["schemas"]["ExplainedImage"] | null;
+            box_xyxy: number[] | null;
+        };
+        /** @description The pixel that was explained, the nearest normal patches, and the most similar normal image. */
+        ExplanationOut: {
+            x: number;
+            y: number;
+            neighbours: components["schemas"]["ExplanationNeighbour"][];
+            readonly nearest_normal: components["schemas"]["ExplainedImage"] | null;
         };
         /**
          * @description * `mvtec` - mvtec
@@ -1995,7 +2189,11 @@ export interface components {
             step: components["schemas"]["StepEnum"];
             blocks_training: boolean;
         };
-        /** @description `prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead. */
+        /**
+         * @description `prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead.
+         *
+         *     `loaded`: further tasks that the browser has loaded already, so that this one lies behind them.
+         */
         LeaseInRequest: {
             /** Format: uuid */
             dataset: string;
@@ -2003,6 +2201,7 @@ export interface components {
             prefetch: number;
             /** Format: uuid */
             after?: string | null;
+            loaded?: string[];
             /**
              * Format: uuid
              * @description Only this task.
@@ -2017,6 +2216,30 @@ export interface components {
         };
         LeaseTokenRequest: {
             lease_token: number;
+        };
+        LeftAlone: {
+            /** Format: uuid */
+            task: string;
+            why: string;
+        };
+        /** @description A waiting task whose image looks the same; `likeness` 1: the same picture. */
+        LookAlike: {
+            /** Format: uuid */
+            task: string;
+            /** Format: uuid */
+            image: string;
+            filename: string;
+            thumbnail_url: string;
+            /** Format: double */
+            image_score: number | null;
+            /** Format: double */
+            likeness: number;
+        };
+        LookFurtherInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** @default 25 */
+            count: number;
         };
         /** @description COCO RLE: `size` is [height, width]; `counts` run lengths, column by column, starting with zeros. */
         MaskRle: {
@@ -2088,6 +2311,14 @@ export interface components {
             readonly version: number;
             /** Format: date-time */
             readonly created_at: string;
+        };
+        /** @description A place in image pixels, from the top left. */
+        NewPinRequest: {
+            /** Format: uuid */
+            image: string;
+            x_px: number;
+            y_px: number;
+            text: string;
         };
         /**
          * @description * `add` - Add
@@ -2284,6 +2515,19 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["ModelVersionOut"][];
         };
+        PaginatedPinList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Pin"][];
+        };
         PaginatedPromotionOutList: {
             /**
              * Format: uri
@@ -2412,11 +2656,17 @@ export interface components {
             quarantine_reason?: string;
             leave_test?: boolean;
         };
+        PatchedPinChangeRequest: {
+            text?: string;
+            resolved?: boolean;
+        };
         PatchedQueueSettingsOutRequest: {
             /** Format: double */
             audit_probability?: number;
             /** Format: double */
             second_opinion_probability?: number;
+            second_opinion_always?: components["schemas"]["SecondOpinionAlwaysEnum"][];
+            canned_reasons?: string[];
         };
         /** @description Only what is sent changes. */
         PatchedRetrainingPolicyChangeRequest: {
@@ -2428,6 +2678,40 @@ export interface components {
             };
             new_normals?: number | null;
             cron?: string;
+        };
+        Pin: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly image: string;
+            readonly x_px: number;
+            readonly y_px: number;
+            readonly text: string;
+            author?: string | null;
+            /** Format: date-time */
+            readonly resolved_at: string | null;
+            resolved_by?: string | null;
+            readonly version: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description One image's pixels by score, and its defect regions' shares, in equal bins from 0 to `top`. */
+        PixelCounts: {
+            /** Format: double */
+            image_score: number;
+            /** Format: double */
+            weight: number;
+            /** Format: double */
+            regions: number;
+            defect: number[];
+            normal: number[];
+            overlap: number[];
+        };
+        /** @description The newest reviewed images, up to a hundred of each label. */
+        PixelCurves: {
+            /** Format: double */
+            top: number;
+            images: components["schemas"]["PixelCounts"][];
         };
         /** @description `dataset` asks its champion, `model` any model. `store=false` keeps nothing of the image. */
         PredictInRequest: {
@@ -2521,6 +2805,8 @@ export interface components {
             audit_probability?: number;
             /** Format: double */
             second_opinion_probability?: number;
+            second_opinion_always?: components["schemas"]["SecondOpinionAlwaysEnum"][];
+            canned_reasons?: string[];
         };
         /** @description `waiting_for_me` leaves out what this person skipped or may not judge again. */
         QueueSummary: {
@@ -2543,9 +2829,10 @@ export interface components {
          *     * `audit` - Audit
          *     * `second_opinion` - Second Opinion
          *     * `requested` - Requested
+         *     * `suspect` - Suspect
          * @enum {string}
          */
-        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested" | "suspect";
         RegionOfInterestRequest: {
             /** @description [[[x, y], …], …] in image pixels, origin top-left. */
             polygons: number[][][];
@@ -2596,7 +2883,7 @@ export interface components {
             /** Format: uuid */
             dataset: string;
             round: number;
-            readonly verdict: components["schemas"]["VerdictEnum"];
+            readonly verdict: components["schemas"]["Verdict8ccEnum"];
             /** @default false */
             readonly late: boolean;
             reviewer?: string;
@@ -2620,6 +2907,9 @@ export interface components {
             readonly created_at: string;
             /** Format: date-time */
             readonly undone_at: string | null;
+            readonly agrees: boolean | null;
+            /** Format: double */
+            readonly mask_agreement: number | null;
         };
         ReviewRequestInRequest: {
             /** Format: uuid */
@@ -2647,8 +2937,14 @@ export interface components {
             readonly thresholds: components["schemas"]["TaskThresholds"] | null;
             defect_types: components["schemas"]["TaskDefectType"][];
             readonly queue_length: number;
+            readonly learns_live: boolean;
+            readonly canned_reasons: string[];
         };
-        /** @description All that the workspace needs to show one task. `lease` is null unless the asker holds one. */
+        /**
+         * @description All that the workspace needs to show one task. `lease` is null unless the asker holds one.
+         *
+         *     `learns_live`: a verdict changes the serving model at once; else the model learns at the next training.
+         */
         ReviewTaskDetail: {
             /** Format: uuid */
             readonly id: string;
@@ -2667,6 +2963,34 @@ export interface components {
             readonly thresholds: components["schemas"]["TaskThresholds"] | null;
             defect_types: components["schemas"]["TaskDefectType"][];
             readonly queue_length: number;
+            readonly learns_live: boolean;
+            readonly canned_reasons: string[];
+        };
+        /** @description Columns of equal length, one entry per image; test and training images are no part of it. */
+        ReviewedScores: {
+            images: string[];
+            filenames: string[];
+            scores: number[];
+            /** @description 1 defective, 0 normal. */
+            defective: number[];
+            /** @description 1 / the probability of having been picked for review. */
+            weights: number[];
+            /** @description Images that wait for a verdict and are not in here. */
+            waiting: number;
+        };
+        /** @description One person's week, from Monday (UTC); `mask_agreement` null: no pair of masks to compare. */
+        ReviewerWeek: {
+            reviewer: string;
+            /** Format: date */
+            week: string;
+            compared: number;
+            agreed: number;
+            /** Format: double */
+            mask_agreement: number | null;
+            /** @description Disagreements settled in their favour. */
+            upheld: number;
+            /** @description Disagreements settled against them. */
+            overruled: number;
         };
         /**
          * @description * `viewer` - Viewer
@@ -2693,6 +3017,13 @@ export interface components {
             /** Format: double */
             scale: number;
         };
+        /**
+         * @description * `overrules_model` - Overrules Model
+         *     * `new_reviewer` - New Reviewer
+         *     * `audit` - Audit
+         * @enum {string}
+         */
+        SecondOpinionAlwaysEnum: "overrules_model" | "new_reviewer" | "audit";
         SessionInRequest: {
             username: string;
             password: string;
@@ -2902,6 +3233,26 @@ export interface components {
             col: number;
             data: string | null;
         };
+        /** @description What was judged, and what was left alone with the reason. */
+        TogetherOutcome: {
+            reviews: components["schemas"]["Review"][];
+            left_alone: components["schemas"]["LeftAlone"][];
+        };
+        TogetherVerdictRequest: {
+            tasks: string[];
+            verdict: components["schemas"]["TogetherVerdictVerdictEnum"];
+            /** @default  */
+            reason: string;
+            /** @default  */
+            comment: string;
+        };
+        /**
+         * @description * `normal` - Normal
+         *     * `accept` - Accept
+         *     * `defective` - Defective
+         * @enum {string}
+         */
+        TogetherVerdictVerdictEnum: "normal" | "accept" | "defective";
         TokenCreated: {
             /** Format: uuid */
             readonly id: string;
@@ -2942,6 +3293,21 @@ export interface components {
             /** Format: date-time */
             revoked_at?: string | null;
         };
+        /** @description What the training of a network did; null for detectors that train none, and before the end. */
+        TrainingReportOut: {
+            steps: number;
+            planned_steps: number;
+            /** Format: double */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Of the published schedule.
+             */
+            share_of_paper: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
         TrainingRunDetailOut: {
             /** Format: uuid */
             readonly id: string;
@@ -2963,7 +3329,9 @@ export interface components {
             created_by?: string | null;
             /** Format: date-time */
             readonly created_at: string;
-            readonly curves: unknown;
+            curves: components["schemas"]["CurvePointOut"][];
+            strips: components["schemas"]["TrainingStripOut"][];
+            readonly report: components["schemas"]["TrainingReportOut"] | null;
         };
         /** @description Without `dataset_version` a new version is made of the dataset's present state. */
         TrainingRunInRequest: {
@@ -3000,6 +3368,14 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /** @description An example of what the detector learned from, at one step of a stage. */
+        TrainingStripOut: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stage: string;
+            readonly step: number;
+            readonly picture_url: string;
+        };
         /** @description How far the job is; `/jobs/{id}/` has its log. */
         TransferJob: {
             /** Format: uuid */
@@ -3029,10 +3405,10 @@ export interface components {
          *     * `skip` - Skip
          * @enum {string}
          */
-        VerdictEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
+        Verdict8ccEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
         /** @description `draft_version`: of the draft that the person saw. `pixel_threshold` null: where the model cuts. */
         VerdictRequest: {
-            verdict: components["schemas"]["VerdictEnum"];
+            verdict: components["schemas"]["Verdict8ccEnum"];
             lease_token: number;
             /** @default 0 */
             draft_version: number;
@@ -4574,6 +4950,42 @@ export interface operations {
             };
         };
     };
+    inspections_explanation: {
+        parameters: {
+            query?: {
+                /** @description How many patches, 1 to 20; default 4. */
+                k?: number;
+                /** @description Without x and y: where the score map peaks. */
+                x?: number;
+                y?: number;
+            };
+            header?: never;
+            path: {
+                inspection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inspections_retrieve: {
         parameters: {
             query?: never;
@@ -5179,6 +5591,178 @@ export interface operations {
             };
         };
     };
+    pins_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                image?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                resolved?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPinList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pins_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPinRequest"];
+                "multipart/form-data": components["schemas"]["NewPinRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pin"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pins_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pin"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pins_destroy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pins_partial_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPinChangeRequest"];
+                "multipart/form-data": components["schemas"]["PatchedPinChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pin"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     predict: {
         parameters: {
             query?: never;
@@ -5513,8 +6097,9 @@ export interface operations {
                  *     * `audit` - Audit
                  *     * `second_opinion` - Second Opinion
                  *     * `requested` - Requested
+                 *     * `suspect` - Suspect
                  */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "suspect" | "uncalibrated";
                 round?: number;
                 /**
                  * @description * `open` - Open
@@ -5640,6 +6225,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftVersion"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_tasks_look_alikes_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookAlike"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_tasks_look_alikes_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TogetherVerdictRequest"];
+                "multipart/form-data": components["schemas"]["TogetherVerdictRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TogetherOutcome"];
                 };
             };
             /** @description An error. */
@@ -5790,6 +6443,42 @@ export interface operations {
             };
         };
     };
+    review_tasks_further_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookFurtherInRequest"];
+                "multipart/form-data": components["schemas"]["LookFurtherInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskListed"][];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     review_tasks_lease_create: {
         parameters: {
             query?: never;
@@ -5847,6 +6536,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueSummary"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewed_pixels_retrieve: {
+        parameters: {
+            query: {
+                /** @description The id of a model version. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PixelCurves"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewed_scores_retrieve: {
+        parameters: {
+            query: {
+                /** @description The id of a model version. */
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewedScores"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewer_agreement_list: {
+        parameters: {
+            query: {
+                dataset: string;
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewerWeek"][];
                 };
             };
             /** @description An error. */
@@ -6401,6 +7183,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrainingRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    training_runs_strips_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this training run. */
+                id: string;
+                strip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description An error. */

@@ -79,12 +79,19 @@ if bucket := os.environ.get("FLAWMARK_S3_BUCKET"):
     }
 
 ARTIFACT_CACHE_DIR = DATA_DIR / "artifacts"
+# Where trainings keep what they need to go on after their process was killed.
+TRAINING_CHECKPOINT_DIR = DATA_DIR / "trainings"
+TRAINING_CHECKPOINT_INTERVAL_S = float(os.environ.get("FLAWMARK_TRAINING_CHECKPOINT_INTERVAL_S", 20))
 # Fitted detectors that a scorer keeps loaded; the one in use always stays.
 MODEL_CACHE_BYTES = int(os.environ.get("FLAWMARK_MODEL_CACHE_BYTES", 512 * 1024**2))
 # Patch features of scored images, kept on disk per model so that live changes are quick.
 FEATURE_CACHE_BYTES = int(os.environ.get("FLAWMARK_FEATURE_CACHE_BYTES", 2 * 1024**3))
 # Both may use every core: a scorer is idle most of the time, and somebody waits for its predictions.
 CORES = os.cpu_count() or 1
+# The queue `gpu` is for workers beside a graphics card; where the web has none it must be named.
+TRAINING_QUEUE = os.environ.get(
+    "FLAWMARK_TRAINING_QUEUE", "gpu" if Path("/dev/nvidiactl").exists() else "cpu"
+)
 TRAINING_THREADS = int(os.environ.get("FLAWMARK_TRAINING_THREADS", CORES))
 SCORER_THREADS = int(os.environ.get("FLAWMARK_SCORER_THREADS", CORES))
 STATIC_URL = "/static/"

@@ -63,9 +63,9 @@ def live_update_request(
 
 
 def learns_live(model_version: ModelVersion) -> bool:
-    """Can the model's bank be changed in place? Means of several neighbours cannot be followed exactly."""
-    single = model_version.hyperparameters.get("k_neighbors", 1) == 1
-    return model_version.supports_live_bank and single
+    """Can the model's bank be changed in place? Not yet where images are brought to a template first."""
+    is_aligned = model_version.hyperparameters.get("alignment", "none") != "none"
+    return model_version.supports_live_bank and not is_aligned
 
 
 def live_job_create(*, model_version: ModelVersion, title: str, payload: dict[str, object]) -> Job:

@@ -15,6 +15,7 @@ from flawmark.datasets.models import Image
 from flawmark.inspections.models import Inspection
 from flawmark.inspections.selectors import bank_revision_of
 from flawmark.inspections.services.bands import band_of
+from flawmark.inspections.services.embeddings import embeddings_store
 from flawmark.inspections.services.live import learns_live
 from flawmark.inspections.services.loaded import LOADED
 from flawmark.inspections.services.maps import maps_store
@@ -76,8 +77,15 @@ def images_score(
     score = _followed if learns_live(model_version) else _scored_together
     scored = score(model_version, readable)
     done = inspections_store(model_version=model_version, scored=scored)
+    embeddings_store(readable)
     good = {image.id for image, _ in scored}
     return done, [image for image in images if image.id not in good]
+
+
+def image_score(model_version: ModelVersion, image: Image, pixels: ImageArray) -> Score:
+    """Score one stored image, and follow it if the model learns live. Raises InputError if it cannot be."""
+    followed = _followed(model_version, [(image, pixels)]) if learns_live(model_version) else []
+    return followed[0][1] if followed else pixels_score(model_version, [pixels])[0]
 
 
 def _followed(

@@ -8,10 +8,11 @@ from rest_framework import serializers
 from flawmark.accounts.models import User
 from flawmark.datasets.models import Capture, DefectType, Image, Label, Split
 from flawmark.inspections.models import Inspection
+from flawmark.inspections.services.live import learns_live
 from flawmark.reviews.models import ReviewTask
-from flawmark.reviews.selectors import queue_length
+from flawmark.reviews.selectors.queue import queue_length, queue_settings_of
 from flawmark.training.models import ThresholdSet
-from flawmark.training.selectors import thresholds_of
+from flawmark.training.selectors import champion_of, thresholds_of
 
 API = "/api/v1"
 
@@ -109,7 +110,10 @@ class TaskListed(serializers.ModelSerializer[ReviewTask]):
 
 @extend_schema_serializer(component_name="ReviewTaskDetail")
 class TaskOut(serializers.ModelSerializer[ReviewTask]):
-    """All that the workspace needs to show one task. `lease` is null unless the asker holds one."""
+    """All that the workspace needs to show one task. `lease` is null unless the asker holds one.
+
+    `learns_live`: a verdict changes the serving model at once; else the model learns at the next training.
+    """
 
     lease = serializers.SerializerMethodField()
     image = serializers.SerializerMethodField()
@@ -117,12 +121,15 @@ class TaskOut(serializers.ModelSerializer[ReviewTask]):
     thresholds = serializers.SerializerMethodField()
     defect_types = TaskDefectType(source="dataset.defect_types", many=True)
     queue_length = serializers.SerializerMethodField()
+    learns_live = serializers.SerializerMethodField()
+    canned_reasons = serializers.SerializerMethodField()
 
     class Meta:
         model = ReviewTask
         fields = [
             "id", "dataset", "round", "state", "reason", "sampling_probability", "priority", "lease",
-            "image", "inspection", "thresholds", "defect_types", "queue_length",
+            "image", "inspection", "thresholds", "defect_types", "queue_length", "learns_live",
+            "canned_reasons",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -143,6 +150,13 @@ class TaskOut(serializers.ModelSerializer[ReviewTask]):
 
     def get_queue_length(self, task: ReviewTask) -> int:
         return queue_length(task.dataset, self._reader)
+
+    def get_learns_live(self, task: ReviewTask) -> bool:
+        champion = champion_of(task.dataset)
+        return champion is not None and learns_live(champion)
+
+    def get_canned_reasons(self, task: ReviewTask) -> list[str]:
+        return list(queue_settings_of(task.dataset).canned_reasons)
 
     @property
     def _reader(self) -> User:

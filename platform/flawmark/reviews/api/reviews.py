@@ -14,7 +14,7 @@ from flawmark.accounts.access import actor_of, team_of
 from flawmark.accounts.models import Role, Scope
 from flawmark.reviews.api.payloads import TaskImage
 from flawmark.reviews.models import Disagreement, Review
-from flawmark.reviews.selectors import disagreements_of, reviews_of
+from flawmark.reviews.selectors.queue import disagreements_of, reviews_of
 from flawmark.reviews.services.disagreements import disagreement_settle
 from flawmark.reviews.services.undo import review_undo
 
@@ -34,7 +34,8 @@ class ReviewOut(serializers.ModelSerializer[Review]):
         fields = [
             "id", "task", "dataset", "round", "verdict", "late", "reviewer", "image", "label_before",
             "mask_revision", "model_version_id", "bank_revision", "image_score", "pixel_threshold",
-            "sampling_probability", "reason", "comment", "elapsed_ms", "created_at", "undone_at",
+            "sampling_probability", "reason", "comment", "elapsed_ms", "created_at", "undone_at", "agrees",
+            "mask_agreement",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -61,7 +62,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def get_queryset(self) -> QuerySet[Review]:
         if getattr(self, "swagger_fake_view", False):
             return Review.objects.none()
-        return reviews_of(team_of(self.request)).prefetch_related("image__captures")
+        return reviews_of(team_of(self.request), actor_of(self.request)).prefetch_related("image__captures")
 
     @extend_schema(request=None, responses=ReviewOut)
     @action(detail=True, methods=["post"])
@@ -78,7 +79,7 @@ class _SideOut(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields = ["id", "verdict", "late", "reviewer", "mask_revision", "comment", "created_at"]
+        fields = ["id", "verdict", "late", "reviewer", "mask_revision", "reason", "comment", "created_at"]
         read_only_fields = fields
 
 
@@ -128,7 +129,7 @@ class DisagreementViewSet(
     def get_queryset(self) -> QuerySet[Disagreement]:
         if getattr(self, "swagger_fake_view", False):
             return Disagreement.objects.none()
-        return disagreements_of(team_of(self.request))
+        return disagreements_of(team_of(self.request), actor_of(self.request))
 
     @extend_schema(request=SettleIn, responses=DisagreementOut)
     @action(detail=True, methods=["post"])

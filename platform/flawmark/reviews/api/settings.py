@@ -9,16 +9,23 @@ from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
 from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
-from flawmark.reviews.models import QueueSettings
-from flawmark.reviews.selectors import queue_settings_of
+from flawmark.reviews.models import OpinionRule, QueueSettings
+from flawmark.reviews.selectors.queue import queue_settings_of
 from flawmark.reviews.services.requests import queue_settings_change
 from flawmark.training.selectors import dataset_get
 
 
 class QueueSettingsOut(serializers.ModelSerializer[QueueSettings]):
+    second_opinion_always = serializers.ListField(
+        child=serializers.ChoiceField(choices=OpinionRule.choices), required=False
+    )
+    canned_reasons = serializers.ListField(child=serializers.CharField(max_length=100), required=False)
+
     class Meta:
         model = QueueSettings
-        fields = ["audit_probability", "second_opinion_probability"]
+        fields = [
+            "audit_probability", "second_opinion_probability", "second_opinion_always", "canned_reasons",
+        ]  # fmt: skip
 
 
 class QueueSettingsViewSet(viewsets.GenericViewSet[QueueSettings]):

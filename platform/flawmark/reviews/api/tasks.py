@@ -19,18 +19,23 @@ from flawmark.datasets.models import Dataset
 from flawmark.inspections.models import Band
 from flawmark.reviews.api.payloads import LeasedTaskOut, TaskListed, TaskOut, task_payload
 from flawmark.reviews.models import ReviewTask, TaskReason
-from flawmark.reviews.selectors import queue_summary, tasks_of
+from flawmark.reviews.selectors.queue import queue_summary, tasks_of
+from flawmark.reviews.services.further import queue_look_further
 from flawmark.reviews.services.leases import lease_extend, lease_release, task_lease
 from flawmark.reviews.services.requests import review_request
 from flawmark.training.selectors import dataset_get
 
 
 class LeaseIn(serializers.Serializer[Any]):
-    """`prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead."""
+    """`prefetch` 1 with `after` (the task on the screen) leases the next one, to be loaded ahead.
+
+    `loaded`: further tasks that the browser has loaded already, so that this one lies behind them.
+    """
 
     dataset = serializers.UUIDField()
     prefetch = serializers.IntegerField(required=False, default=0, min_value=0, max_value=1)
     after = serializers.UUIDField(required=False, allow_null=True)
+    loaded = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=50)
     task = serializers.UUIDField(required=False, allow_null=True, help_text="Only this task.")
     band = serializers.ChoiceField(choices=Band.choices, required=False, allow_blank=True)
     reason = serializers.ChoiceField(choices=TaskReason.choices, required=False, allow_blank=True)
@@ -48,6 +53,11 @@ class ReviewRequestIn(serializers.Serializer[Any]):
     dataset = serializers.UUIDField()
     images = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=500)
     comment = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+
+
+class LookFurtherIn(serializers.Serializer[Any]):
+    dataset = serializers.UUIDField()
+    count = serializers.IntegerField(required=False, default=25, min_value=1, max_value=500)
 
 
 class QueueSummary(serializers.Serializer[Any]):
@@ -81,6 +91,7 @@ class ReviewTaskViewSet(
     lookup_value_converter = "uuid"
     scopes = {
         "lease": Scope.REVIEW, "heartbeat": Scope.REVIEW, "release": Scope.REVIEW, "create": Scope.WRITE,
+        "further": Scope.REVIEW,
     }  # fmt: skip
 
     def get_queryset(self) -> QuerySet[ReviewTask]:
@@ -111,6 +122,21 @@ class ReviewTaskViewSet(
 
         return run_once(request, team_id=dataset.team_id, endpoint="review-tasks", create=create)
 
+    @extend_schema(request=LookFurtherIn, responses={201: TaskListed(many=True)})
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def further(self, request: Request) -> Response:
+        """When the queue is empty: ask for a look at what passes, the highest scores first."""
+        given = LookFurtherIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        dataset = dataset_get(team_of(request), given.validated_data["dataset"])
+        count = given.validated_data["count"]
+
+        def create() -> Response:
+            tasks = queue_look_further(dataset=dataset, actor=actor_of(request), count=count)
+            return Response(TaskListed(tasks, many=True).data, status=201)
+
+        return run_once(request, team_id=dataset.team_id, endpoint="review-tasks/further", create=create)
+
     @extend_schema(
         request=LeaseIn,
         responses={200: LeasedTaskOut, 204: OpenApiResponse(description="Nothing waits for this person.")},
@@ -127,7 +153,7 @@ class ReviewTaskViewSet(
         task = task_lease(
             dataset=dataset_get(team_of(request), data["dataset"]),
             reviewer=reviewer,
-            after=data.get("after"),
+            loaded=[task for task in (data.get("after"), *data["loaded"]) if task],
             band=data.get("band") or None,
             reason=data.get("reason") or None,
             task_id=data.get("task"),

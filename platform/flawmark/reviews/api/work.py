@@ -19,7 +19,7 @@ from flawmark.datasets.selectors.layers import LayerKey
 from flawmark.datasets.services.drafts import TileChange, draft_change, draft_open, draft_state
 from flawmark.reviews.api.reviews import ReviewOut
 from flawmark.reviews.models import ReviewTask, Verdict
-from flawmark.reviews.selectors import tasks_of
+from flawmark.reviews.selectors.queue import tasks_of
 from flawmark.reviews.services.admission import image_for_drafts, lease_check
 from flawmark.reviews.services.verdicts import VerdictGiven, review_submit
 

@@ -9,7 +9,7 @@ from flawmark.core.errors import Conflict, InvalidInput, LostRace, NotAllowed
 from flawmark.datasets.models import Draft, Image, Split
 from flawmark.datasets.services.drafts import draft_open, draft_state
 from flawmark.reviews.models import ReviewTask, TaskState, Verdict
-from flawmark.reviews.selectors import reviewable
+from flawmark.reviews.selectors.queue import reviewable
 
 # These take the mask from the draft. The others must not wait for a stroke that is still being saved.
 DRAWN_VERDICTS = (Verdict.DEFECTIVE, Verdict.CORRECTED)

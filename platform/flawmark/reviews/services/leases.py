@@ -1,14 +1,16 @@
 """Leases: one task, one person at a time, for ten minutes of the database's clock.
 
-The browser holds two tasks: the one on the screen and the next one, which it loads meanwhile. Asking again
-gives back what is already held, so a reload loses nothing and what was loaded ahead is what comes next.
+The browser holds a few tasks: the one on the screen and those behind it, which it loads meanwhile. Asking
+again gives back what is already held, so a reload loses nothing and what was loaded ahead is what comes next.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Func, IntegerField, Min, QuerySet, UUIDField, Value
 from django.db.models.functions import Now
 
 from flawmark.accounts.models import User
@@ -16,7 +18,8 @@ from flawmark.core.errors import Conflict
 from flawmark.core.events import publish
 from flawmark.datasets.models import Dataset
 from flawmark.reviews.models import ReviewTask, TaskState
-from flawmark.reviews.selectors import held_tasks, offered_tasks, reviewable
+from flawmark.reviews.selectors.queue import held_tasks, offered_tasks, reviewable
+from flawmark.reviews.selectors.sequence import best_first
 
 LEASE_LASTS = timedelta(minutes=10)
 FREE = {"state": TaskState.OPEN, "leased_to": None, "leased_at": None, "lease_expires_at": None}
@@ -27,7 +30,7 @@ def task_lease(
     *,
     dataset: Dataset,
     reviewer: User,
-    after: UUID | None = None,
+    loaded: Collection[UUID] = (),
     band: str | None = None,
     reason: str | None = None,
     task_id: UUID | None = None,
@@ -35,7 +38,7 @@ def task_lease(
     """Give the reviewer the best task that nobody else holds, or the one they hold already.
 
     Args:
-        after: The task on the screen: some other one is wanted, to be loaded ahead.
+        loaded: The tasks that the browser has already: some other one is wanted, to be loaded ahead.
         task_id: Only this task will do.
 
     Returns:
@@ -43,17 +46,24 @@ def task_lease(
     """
     wanted = {"inspection__band": band, "reason": reason, "id": task_id}
     filters = {name: value for name, value in wanted.items() if value}
-    others = ~Q(id=after) if after else Q()
-    task = _lock_first(held_tasks(dataset, reviewer).filter(others, **filters))
+    task = _lock_first(held_tasks(dataset, reviewer).filter(**filters).exclude(id__in=loaded))
     if task is not None:
         ReviewTask.objects.filter(id=task.id).update(lease_expires_at=Now() + LEASE_LASTS)
     else:
-        task = _lock_first(offered_tasks(dataset, reviewer).filter(others, **filters))
+        task = _lock_best(offered_tasks(dataset, reviewer).filter(**filters), dataset, reviewer)
         if task is None:
             return None
         lease_grant(task=task, reviewer=reviewer)
     task.refresh_from_db()
     return task
+
+
+def _lock_best(tasks: QuerySet[ReviewTask], dataset: Dataset, reviewer: User) -> ReviewTask | None:
+    ranked = best_first(tasks, dataset, reviewer)
+    ids = Value(ranked, output_field=ArrayField(UUIDField()))
+    place = Func(ids, F("id"), function="array_position", output_field=IntegerField())
+    # Whoever asks at the same moment ranks alike: beyond the ranked ones any free task is better than none.
+    return _lock_first(tasks.filter(id__in=ranked).order_by(place)) or _lock_first(tasks)
 
 
 def _lock_first(tasks: QuerySet[ReviewTask]) -> ReviewTask | None:

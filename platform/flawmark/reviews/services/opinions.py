@@ -5,8 +5,17 @@ import numpy as np
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import MaskRevision
 from flawmark.datasets.selectors.layers import IGNORE, defect_mask_of, revision_masks
-from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskReason
-from flawmark.reviews.selectors import counted_reviews, queue_settings_of
+from flawmark.inspections.models import Band
+from flawmark.reviews.models import (
+    Disagreement,
+    OpinionRule,
+    QueueSettings,
+    Review,
+    ReviewTask,
+    TaskReason,
+    Verdict,
+)
+from flawmark.reviews.selectors.queue import counted_reviews, queue_settings_of
 from flawmark.reviews.services.choice import stable_chance
 from flawmark.reviews.services.outcomes import LABEL_OF
 
@@ -14,11 +23,13 @@ from flawmark.reviews.services.outcomes import LABEL_OF
 TOLERANCE_PX = 2
 MASKS_AGREE_FROM = 0.5
 PRIORITY = 0.6
+# After so many counted verdicts on a dataset a reviewer is not new to it any more.
+NEW_REVIEWER_VERDICTS = 50
 
 
 def opinion_request(*, review: Review) -> ReviewTask | None:
-    """Draw by lot, with the dataset's probability, whether somebody else judges this image again."""
-    probability = queue_settings_of(review.task.dataset).second_opinion_probability
+    """Ask somebody else to judge this image again: by a rule of the dataset, else by lot."""
+    probability = opinion_probability(review, queue_settings_of(review.task.dataset))
     if stable_chance("second opinion", review.id) >= probability:
         return None
     return ReviewTask.objects.create(
@@ -33,18 +44,45 @@ def opinion_request(*, review: Review) -> ReviewTask | None:
     )
 
 
+def opinion_probability(review: Review, settings: QueueSettings) -> float:
+    """1 where a rule of the dataset applies, else the dataset's share."""
+    rules = set(settings.second_opinion_always)
+    applies = (
+        (OpinionRule.AUDIT in rules and review.task.reason == TaskReason.AUDIT)
+        or (OpinionRule.OVERRULES_MODEL in rules and _overrules_model(review))
+        or (OpinionRule.NEW_REVIEWER in rules and _is_new(review))
+    )
+    return 1.0 if applies else settings.second_opinion_probability
+
+
+def _overrules_model(review: Review) -> bool:
+    band = review.task.inspection.band if review.task.inspection else None
+    if review.verdict == Verdict.NORMAL:
+        return band == Band.FAIL
+    return band == Band.PASS
+
+
+def _is_new(review: Review) -> bool:
+    judged = counted_reviews().filter(reviewer=review.reviewer, image__dataset=review.task.dataset)
+    return judged.count() <= NEW_REVIEWER_VERDICTS
+
+
 def opinion_compare(*, review: Review) -> Disagreement | None:
-    """Open a disagreement where the second verdict does not fit the first; the image stays as it is."""
+    """Compare a second verdict with the first, and open a disagreement where they do not fit.
+
+    The image stays as it is.
+    """
     first = counted_reviews().filter(image=review.image, task__round=1).order_by("-id").first()
     if first is None:
         return None
     agreement = mask_agreement(first.mask_revision, review.mask_revision)
-    if LABEL_OF[first.verdict] != LABEL_OF[review.verdict]:
-        cause = "label"
-    elif agreement is not None and agreement < MASKS_AGREE_FROM:
-        cause = "mask"
-    else:
+    same_label = LABEL_OF[first.verdict] == LABEL_OF[review.verdict]
+    same_mask = agreement is None or agreement >= MASKS_AGREE_FROM
+    review.compared_with, review.agrees, review.mask_agreement = first, same_label and same_mask, agreement
+    review.save(update_fields=["compared_with", "agrees", "mask_agreement", "updated_at"])
+    if review.agrees:
         return None
+    cause = "mask" if same_label else "label"
     return Disagreement.objects.create(
         image=review.image, first=first, second=review, cause=cause, mask_agreement=agreement
     )

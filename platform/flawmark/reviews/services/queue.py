@@ -1,5 +1,6 @@
 """Keeping the queue in step with what the serving model has inspected."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
@@ -12,13 +13,13 @@ from flawmark.core.jobs import job_create
 from flawmark.core.models import Job, JobState
 from flawmark.datasets.models import Dataset, Label, Split
 from flawmark.inspections.models import Inspection
-from flawmark.reviews.models import ReviewTask, TaskState
-from flawmark.reviews.selectors import (
+from flawmark.reviews.models import Disagreement, ReviewTask, TaskState
+from flawmark.reviews.selectors.queue import (
     REASONS_FOR_LABELLED,
     queue_settings_of,
     reviewable,
 )
-from flawmark.reviews.services.choice import Choice, choose
+from flawmark.reviews.services.choice import Choice, band_disagreement, choose
 from flawmark.training.models import ModelVersion, Stage
 from flawmark.training.selectors import thresholds_of
 
@@ -99,12 +100,8 @@ def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
         return 0
     thresholds = thresholds_of(model_version)
     audit_probability = queue_settings_of(model_version.dataset).audit_probability
-    inspections = Inspection.objects.filter(
-        model_version=model_version,
-        image_id__in=image_ids,
-        image__label=Label.UNLABELLED,
-        image__quarantined_at__isnull=True,
-    ).exclude(image__split=Split.TEST)
+    inspections = _reviewable_inspections(model_version, image_ids)
+    disagreements = _disagreements(model_version, inspections)
     open_tasks = {
         task.image_id: task
         for task in ReviewTask.objects.select_for_update(skip_locked=True, of=("self",)).filter(
@@ -114,7 +111,9 @@ def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
     new: list[ReviewTask] = []
     changed: list[ReviewTask] = []
     for inspection in inspections:
-        choice = choose(inspection, thresholds, audit_probability)
+        choice = choose(
+            inspection, thresholds, audit_probability, disagreements.get(inspection.image_id, 0.0)
+        )
         task = open_tasks.get(inspection.image_id)
         if task is None and choice is not None:
             new.append(_task_for(model_version.dataset_id, inspection, choice))
@@ -122,6 +121,36 @@ def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
             changed.append(task)
     ReviewTask.objects.bulk_update(changed, REFRESHED_FIELDS, batch_size=200)
     return _create(new)
+
+
+def _reviewable_inspections(model_version: ModelVersion, image_ids: Sequence[UUID]) -> list[Inspection]:
+    inspections = Inspection.objects.filter(
+        model_version=model_version,
+        image_id__in=image_ids,
+        image__label=Label.UNLABELLED,
+        image__quarantined_at__isnull=True,
+    )
+    return list(inspections.exclude(image__split=Split.TEST))
+
+
+def _disagreements(model_version: ModelVersion, inspections: Sequence[Inspection]) -> dict[UUID, float]:
+    """How much challengers, or people whose verdict came late, differ about these images."""
+    image_ids = [inspection.image_id for inspection in inspections]
+    others: dict[UUID, list[str]] = defaultdict(list)
+    challengers = Inspection.objects.filter(
+        image_id__in=image_ids,
+        stale=False,
+        model_version__dataset=model_version.dataset_id,
+        model_version__stage=Stage.CANDIDATE,
+    )
+    for image_id, band in challengers.values_list("image_id", "band"):
+        others[image_id].append(band)
+    found = {
+        inspection.image_id: band_disagreement(inspection.band, others[inspection.image_id])
+        for inspection in inspections
+    }
+    unsettled = Disagreement.objects.filter(image_id__in=image_ids, settled_at=None)
+    return found | dict.fromkeys(unsettled.values_list("image_id", flat=True), 1.0)
 
 
 def _refresh(task: ReviewTask, inspection: Inspection, choice: Choice | None) -> bool:

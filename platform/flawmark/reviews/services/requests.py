@@ -1,6 +1,7 @@
 """What people ask of the queue: a look at certain images, and how it is filled."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,11 +13,12 @@ from flawmark.core.events import publish
 from flawmark.core.http.etag import lock_version
 from flawmark.datasets.models import Dataset, Image, Split
 from flawmark.inspections.models import Inspection
-from flawmark.reviews.models import QueueSettings, ReviewTask, TaskReason
-from flawmark.reviews.selectors import WAITING_STATES
+from flawmark.reviews.models import OpinionRule, QueueSettings, ReviewTask, TaskReason
+from flawmark.reviews.selectors.queue import WAITING_STATES
 from flawmark.training.selectors import champion_of
 
 REQUESTED_PRIORITY = 2.0
+MAX_REASONS = 9  # one key each
 
 
 @transaction.atomic
@@ -65,14 +67,13 @@ def review_request(
 
 @transaction.atomic
 def queue_settings_change(
-    *, dataset: Dataset, actor: User, expected_version: int | None, **changes: float
+    *, dataset: Dataset, actor: User, expected_version: int | None, **changes: Any
 ) -> QueueSettings:
-    """Change how the queue is filled from now on; what already waits stays. Raises LostRace."""
+    """Change how the queue is filled from now on; what already waits stays. Raises LostRace, InvalidInput."""
     QueueSettings.objects.get_or_create(dataset=dataset, defaults={"version": 0})
     settings = lock_version(QueueSettings.objects.filter(dataset=dataset), expected_version)
     for name, value in changes.items():
-        if not 0.0 <= value <= 1.0:
-            raise InvalidInput("A probability lies between 0 and 1.", field=name)
+        _check_setting(name, value)
         setattr(settings, name, value)
     settings.version += 1
     settings.save()
@@ -85,3 +86,12 @@ def queue_settings_change(
         detail=dict(changes),
     )
     return settings
+
+
+def _check_setting(name: str, value: Any) -> None:
+    if name.endswith("_probability") and not 0.0 <= value <= 1.0:
+        raise InvalidInput("A probability lies between 0 and 1.", field=name)
+    if name == "second_opinion_always" and not set(value) <= set(OpinionRule.values):
+        raise InvalidInput(f"The rules are {', '.join(OpinionRule.values)}.", field=name)
+    if name == "canned_reasons" and (len(value) > MAX_REASONS or len(set(value)) < len(value)):
+        raise InvalidInput(f"Give up to {MAX_REASONS} different reasons.", field=name)

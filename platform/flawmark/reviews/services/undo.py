@@ -13,7 +13,7 @@ from flawmark.core.events import publish
 from flawmark.datasets.services.labels import images_changed_announce
 from flawmark.inspections.services.calibration import calibration_request
 from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskReason, TaskState, Verdict
-from flawmark.reviews.selectors import WAITING_STATES
+from flawmark.reviews.selectors.queue import WAITING_STATES
 from flawmark.reviews.services.admission import task_locked
 from flawmark.reviews.services.leases import FREE, lease_grant
 from flawmark.reviews.services.teaching import in_pool, model_teach, normal_region_of

@@ -12,7 +12,7 @@ from flawmark.core.events import publish
 from flawmark.datasets.models import Image
 from flawmark.datasets.services.labels import image_state
 from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskState, Verdict
-from flawmark.reviews.selectors import counted_reviews
+from flawmark.reviews.selectors.queue import counted_reviews
 from flawmark.reviews.services.admission import (
     draft_seen,
     lease_check,

@@ -3,16 +3,20 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flawmark.accounts.access import actor_of, team_of
 from flawmark.core.api import JobDetailOut, JobOut
+from flawmark.core.http.files import blob_response
 from flawmark.core.http.idempotency import run_once
-from flawmark.training.models import TrainingRun
+from flawmark.training.models import TrainingRun, TrainingStrip
 from flawmark.training.selectors import dataset_get, dataset_version_get, training_runs_of
 from flawmark.training.services.runs import training_run_cancel, training_run_create
 
@@ -32,12 +36,52 @@ class TrainingRunOut(serializers.ModelSerializer[TrainingRun]):
         read_only_fields = fields
 
 
+class CurvePointOut(serializers.Serializer[Any]):
+    """Means of the losses since the point before. A stage counts its own steps."""
+
+    stage = serializers.CharField()
+    step = serializers.IntegerField()
+    losses = serializers.DictField(child=serializers.FloatField())
+
+
+class TrainingStripOut(serializers.ModelSerializer[TrainingStrip]):
+    """An example of what the detector learned from, at one step of a stage."""
+
+    picture_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingStrip
+        fields = ["id", "stage", "step", "picture_url"]
+        read_only_fields = fields
+
+    def get_picture_url(self, strip: TrainingStrip) -> str:
+        return f"/api/v1/training-runs/{strip.run_id}/strips/{strip.id}/"
+
+
+class TrainingReportOut(serializers.Serializer[Any]):
+    """What the training of a network did; null for detectors that train none, and before the end."""
+
+    steps = serializers.IntegerField()
+    planned_steps = serializers.IntegerField()
+    seconds = serializers.FloatField()
+    share_of_paper = serializers.FloatField(help_text="Of the published schedule.")
+    losses = serializers.DictField(child=serializers.FloatField())
+
+
 class TrainingRunDetailOut(TrainingRunOut):
     job = JobDetailOut()
+    curves = CurvePointOut(many=True)
+    strips = TrainingStripOut(many=True)
+    report = serializers.SerializerMethodField()
 
     class Meta(TrainingRunOut.Meta):
-        fields = [*TrainingRunOut.Meta.fields, "curves"]
+        fields = [*TrainingRunOut.Meta.fields, "curves", "strips", "report"]
         read_only_fields = fields
+
+    @extend_schema_field(TrainingReportOut(allow_null=True))
+    def get_report(self, run: TrainingRun) -> Any:
+        model = getattr(run, "model_version", None)
+        return model.metrics.get("training") if model else None
 
 
 class TrainingRunIn(serializers.Serializer[Any]):
@@ -87,6 +131,13 @@ class TrainingRunViewSet(
             return Response(TrainingRunDetailOut(run).data, status=201)
 
         return run_once(request, team_id=team_of(request).id, endpoint="training-runs", create=create)
+
+    @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="strips/(?P<strip_id>[0-9a-fA-F-]{36})")
+    def strip(self, request: Request, pk: str | None = None, strip_id: str = "") -> HttpResponseBase:
+        """One example picture of the training, as a PNG."""
+        strip = get_object_or_404(self.get_object().strips.select_related("picture"), id=strip_id)
+        return blob_response(request, strip.picture, filename=f"{strip.stage}-{strip.step}.png")
 
     @extend_schema(request=None, responses=TrainingRunDetailOut)
     @action(detail=True, methods=["post"])

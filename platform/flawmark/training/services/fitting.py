@@ -12,19 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 import detectors
 from detectors.errors import DetectorError
 from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import JobRun
+from flawmark.core.jobs.runtime import JobLost
 from flawmark.training.models import ModelVersion, TrainingRun
 from flawmark.training.services.artifacts import artifact_store
 from flawmark.training.services.calibrating import calibrate
+from flawmark.training.services.checkpoints import checkpoints_discard, checkpoints_of, checkpoints_sweep
 from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.evaluation import evaluate
 from flawmark.training.services.pool import Pool, PoolImage, pool_of
 from flawmark.training.services.registration import model_register
 from flawmark.training.services.scored import Lazy, scored_images
+from flawmark.training.services.watching import RunWatcher
 
 if TYPE_CHECKING:
     from detectors.base import Detector
@@ -33,15 +37,26 @@ FIT_SHARE, CALIBRATE_SHARE, EVALUATE_SHARE = 0.65, 0.75, 0.95
 
 
 def training_run_execute(run: JobRun) -> dict[str, Any]:
-    """The work of a `training.train` job. A run that already has its model is not repeated."""
+    """The work of a `training.train` job. A run that already has its model is not repeated.
+
+    What a killed process left for the next one to go on from is thrown away once the run has ended.
+    """
     training = TrainingRun.objects.select_related("dataset__team", "dataset_version").get(job_id=run.job.id)
     existing = ModelVersion.objects.filter(run=training).first()
     if existing is not None:
         return {"model_version": str(existing.id), "number": existing.number}
+    checkpoints_sweep()
     try:
         model = _train(run, training)
+    except (JobLost, OperationalError, InterfaceError):
+        raise  # The run has not ended: another process takes it up.
     except DetectorError as error:
+        checkpoints_discard(training)
         raise InvalidInput(str(error), code="detector_refused") from error
+    except BaseException:
+        checkpoints_discard(training)
+        raise
+    checkpoints_discard(training)
     return {"model_version": str(model.id), "number": model.number}
 
 
@@ -49,7 +64,7 @@ def _train(run: JobRun, training: TrainingRun) -> ModelVersion:
     pool = pool_of(training.dataset_version)
     torch_threads_set(settings.TRAINING_THREADS)
     detector = detectors.create(training.detector, **training.hyperparameters, seed=training.seed)
-    timings = {"fit_seconds": _fit(run, detector, pool)}
+    timings = {"fit_seconds": _fit(run, training, detector, pool)}
     calibrated = calibrate(detector, pool, _phase(run, FIT_SHARE, CALIBRATE_SHARE, "Scoring held-out images"))
     started = time.monotonic()
     metrics = evaluate(
@@ -67,6 +82,7 @@ def _train(run: JobRun, training: TrainingRun) -> ModelVersion:
         detector.save(folder)
         artifact = artifact_store(team_id=training.dataset.team_id, folder=folder)
     metrics |= timings | {
+        "training": detector.training_report.to_dict() if detector.training_report else None,
         "train_images": len(pool.train),
         "validation_normals": len(pool.validation_normals),
         "quantisation_error": calibrated.map_scale / 2,
@@ -78,17 +94,23 @@ def _train(run: JobRun, training: TrainingRun) -> ModelVersion:
     )
 
 
-def _fit(run: JobRun, detector: "Detector", pool: Pool) -> float:
+def _fit(run: JobRun, training: TrainingRun, detector: "Detector", pool: Pool) -> float:
     if not pool.train:
         raise InvalidInput("This dataset version has no normal training images.", code="no_normals")
     started = time.monotonic()
+    watcher = RunWatcher(training, run)
     detector.fit(
         Lazy(pool.train, PoolImage.pixels),
         Lazy(pool.train, PoolImage.excluded_pixels),
         progress=_phase(run, 0.0, FIT_SHARE, "Fitting"),
+        watcher=watcher,
+        checkpoints=checkpoints_of(training),
     )
     seconds = time.monotonic() - started
+    watcher.write()
     run.log(f"Fitted {detector.name} on {len(pool.train)} images in {seconds:.1f} s.")
+    if detector.training_report:
+        run.log(detector.training_report.sentence())
     return seconds
 
 

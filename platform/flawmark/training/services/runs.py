@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from flawmark.accounts.models import User
@@ -47,7 +48,7 @@ def training_run_create(
     job = job_create(
         team_id=dataset.team_id,
         kind=TRAIN,
-        queue="cpu",
+        queue=settings.TRAINING_QUEUE,
         title=f"Train {detector} on {dataset.name}",
         created_by_id=actor.id if actor else None,
         subject_type="training_run",

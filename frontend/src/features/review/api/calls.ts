@@ -2,21 +2,35 @@ import type { ScoreMap } from "@/canvas/geometry/scoreMap";
 import { api } from "@/lib/api/client";
 import { ApiError, toProblem } from "@/lib/api/problem";
 
-import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest } from "./types";
+import { fetchBinary } from "./binary";
+import type { Review, ReviewDraft, ReviewTask, TileChange, VerdictRequest, LeaseRequest } from "./types";
 
 const TASK = "/api/v1/review-tasks/{id}";
 
-/** `after`: the task on the screen, to load ahead of it; `task`: this one and no other. */
-interface Which {
-  after?: string;
+/** Which task is wanted; `but`: all but these, to load ahead; `task`: this one and no other. */
+export interface Which {
+  but?: string[];
   task?: string;
+  band?: NonNullable<LeaseRequest["band"]>;
+  reason?: NonNullable<LeaseRequest["reason"]>;
 }
 
 /** Leases the next task of a dataset; null when nothing waits for this person. */
-export async function leaseTask(datasetId: string, which: Which = {}): Promise<ReviewTask | null> {
-  const body = { dataset: datasetId, prefetch: which.after ? 1 : 0, ...which };
-  const { data } = await api.POST("/api/v1/review-tasks/lease/", { body });
+export async function leaseTask(
+  datasetId: string,
+  { but: [after, ...loaded] = [], ...which }: Which = {},
+): Promise<ReviewTask | null> {
+  const ahead = after ? { prefetch: 1, after, loaded } : { prefetch: 0, loaded };
+  const { data } = await api.POST("/api/v1/review-tasks/lease/", {
+    body: { dataset: datasetId, ...ahead, ...which },
+  });
   return data?.lease ? { ...data, lease: data.lease } : null;
+}
+
+/** A task as it is now. */
+export async function fetchTask(id: string) {
+  const { data } = await api.GET(`${TASK}/`, { params: { path: { id } } });
+  return present(data);
 }
 
 export async function sendHeartbeat(task: ReviewTask): Promise<void> {
@@ -59,32 +73,17 @@ export async function undoReview(reviewId: string): Promise<Review> {
   return present(data);
 }
 
-/** Downloads and decodes the picture off the main thread. */
-export async function fetchImage(url: string): Promise<ImageBitmap> {
-  const response = await fetchBinary(url);
-  return createImageBitmap(await response.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
-}
-
-/** Downloads a score map; the bytes are little-endian, as every browser's own. */
+/** Downloads a score map (little-endian, as every browser's own); null when it is not of the size it claims. */
 export async function fetchScoreMap(link: {
   url: string;
   width: number;
   height: number;
   scale: number;
-}): Promise<ScoreMap> {
+}): Promise<ScoreMap | null> {
   const { url, width, height, scale } = link;
   const buffer = await (await fetchBinary(url)).arrayBuffer();
-  if (buffer.byteLength !== width * height * 2) throw new ApiError(toProblem(null, 200));
+  if (buffer.byteLength !== width * height * 2) return null;
   return { values: new Uint16Array(buffer), width, height, scale };
-}
-
-async function fetchBinary(url: string): Promise<Response> {
-  const response = await fetch(url, { credentials: "same-origin" }).catch(() => {
-    throw new ApiError(toProblem(null, 0));
-  });
-  if (response.ok) return response;
-  const body: unknown = await response.json().catch(() => null);
-  throw new ApiError(toProblem(body, response.status));
 }
 
 function present<T>(data: T | undefined): T {

@@ -1,22 +1,26 @@
-import { Button, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useStore } from "@/lib/store";
 
+import type { DraftMerge } from "../session/DraftMerge";
 import type { DraftSync } from "../session/DraftSync";
-import { messageOf, ReviewSession } from "../session/ReviewSession";
+import type { MergeChoice, MergeTile } from "../session/mergeTiles";
+import { messageOf } from "../session/ReviewSession";
+import { MergeTiles } from "./MergeTiles";
 import { useRoom, useView } from "./WorkspaceContext";
 
-/** Asks whose drawing counts when the draft was changed elsewhere. */
+/** Lays open what was drawn here and elsewhere when both changed the same tiles of a mask. */
 export function ConflictDialog() {
-  const { session } = useRoom();
   const { loaded } = useView();
-  return loaded ? <DraftConflict draft={loaded.draft} session={session} /> : null;
+  return loaded ? <DraftConflict key={loaded.task.id} draft={loaded.draft} /> : null;
 }
 
-function DraftConflict({ draft, session }: { draft: DraftSync; session: ReviewSession }) {
+function DraftConflict({ draft }: { draft: DraftSync }) {
   const { t } = useTranslation("review");
+  const { session } = useRoom();
   const state = useStore(draft.state);
   const settle = (choice: Promise<void>): void => {
     session.dismissRefusal();
@@ -30,34 +34,58 @@ function DraftConflict({ draft, session }: { draft: DraftSync; session: ReviewSe
       withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
+      size="xl"
       centered
     >
-      <Stack gap="sm">
-        <Text size="sm">{t("conflict.text")}</Text>
-        <Choice
-          label={t("conflict.mine")}
-          hint={t("conflict.mineHint")}
-          onClick={() => settle(draft.keepMine())}
-        />
-        <Choice
-          label={t("conflict.theirs")}
-          hint={t("conflict.theirsHint")}
-          onClick={() => settle(draft.takeTheirs())}
-        />
-      </Stack>
+      <Merging draft={draft} onSettle={settle} />
     </Modal>
   );
 }
 
-function Choice({ label, hint, onClick }: { label: string; hint: string; onClick: () => void }) {
+/** Mounted while the dialog is open: each conflict is compared anew. */
+function Merging({ draft, onSettle }: { draft: DraftSync; onSettle: (choice: Promise<void>) => void }) {
+  const { t } = useTranslation("review");
+  const [merge, setMerge] = useState<DraftMerge | null>(null);
+  const [problem, setProblem] = useState("");
+  const [attempt, setAttempt] = useState(0);
+  const [choices, setChoices] = useState<ReadonlyMap<MergeTile, MergeChoice>>(new Map());
+  useEffect(() => {
+    draft.compare().then(setMerge, (error: unknown) => setProblem(messageOf(error)));
+  }, [draft, attempt]);
+
+  if (!merge) {
+    return problem ? (
+      <Group justify="space-between">
+        <Text size="sm">{problem}</Text>
+        <Button size="xs" onClick={() => setAttempt(attempt + 1)}>
+          {t("failed.retry")}
+        </Button>
+      </Group>
+    ) : (
+      <Text size="sm">{t("conflict.comparing")}</Text>
+    );
+  }
+  const resolve = (choiceOf: (tile: MergeTile) => MergeChoice): void =>
+    onSettle(draft.resolve(merge, choiceOf));
   return (
-    <div>
-      <Button fullWidth variant="default" onClick={onClick}>
-        {label}
-      </Button>
-      <Text size="xs" c="dark.2" mt={4}>
-        {hint}
-      </Text>
-    </div>
+    <Stack gap="sm">
+      <Text size="sm">{t("conflict.text", { count: merge.tiles.length })}</Text>
+      <MergeTiles
+        tiles={merge.tiles}
+        choiceOf={(tile) => choices.get(tile) ?? "both"}
+        onChoose={(tile, choice) => setChoices(new Map(choices).set(tile, choice))}
+      />
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={() => onSettle(draft.takeTheirs())}>
+          {t("conflict.theirs")}
+        </Button>
+        <Button variant="default" onClick={() => resolve(() => "mine")}>
+          {t("conflict.mine")}
+        </Button>
+        <Button data-autofocus onClick={() => resolve((tile) => choices.get(tile) ?? "both")}>
+          {t("conflict.merge")}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

@@ -2,20 +2,20 @@ import { ActionIcon, Group, UnstyledButton } from "@mantine/core";
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { MAX_BRUSH_PX, MIN_BRUSH_PX } from "@/canvas/CanvasEngine";
 import { useStore } from "@/lib/store";
 
 import type { LayerInfo } from "../session/layers";
 import { KeyHint } from "./KeyHint";
 import { LabelledSlider } from "./LabelledSlider";
 import classes from "./ReviewScreen.module.css";
+import { ToolOptions } from "./ToolOptions";
 import { useView } from "./WorkspaceContext";
 
-/** What is drawn on: layers, brush and looks. */
+/** What is drawn on: layers, the tool in hand and looks. */
 export function MaskSection() {
   const { t } = useTranslation("review");
   const { workspace, layers } = useView();
-  const { brushPx, maskOpacity } = useStore(workspace.settings);
+  const { maskOpacity } = useStore(workspace.settings);
   return (
     <section className={classes.section} aria-label={t("mask.title")}>
       <h2 className={classes.heading}>{t("mask.title")}</h2>
@@ -24,16 +24,7 @@ export function MaskSection() {
           <LayerRow key={layer.id} layer={layer} />
         ))}
       </div>
-      <LabelledSlider
-        label={t("tools.brushSize")}
-        // A straight scale would leave no room for the small sizes that matter most.
-        value={Math.log2(brushPx)}
-        min={Math.log2(MIN_BRUSH_PX)}
-        max={Math.log2(MAX_BRUSH_PX)}
-        step={0.05}
-        shown={`${brushPx} px`}
-        onChange={(power) => workspace.setBrushPx(Math.round(2 ** power))}
-      />
+      <ToolOptions />
       <LabelledSlider
         label={t("mask.opacity")}
         value={maskOpacity}

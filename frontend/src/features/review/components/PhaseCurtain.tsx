@@ -37,7 +37,7 @@ export function PhaseCurtain({ datasetId }: { datasetId: string }) {
 function EmptyQueue({ datasetId }: { datasetId: string }) {
   const { t } = useTranslation("review");
   const { session } = useRoom();
-  const { judged } = useStore(session.state);
+  const { judged } = useStore(session.state).tally;
   return (
     <Stack align="center" gap="xs" maw={460} ta="center">
       <Title order={2} size="h4">

@@ -20,13 +20,13 @@ export function PredictionSection() {
   const { t } = useTranslation("review");
   const { loaded, scale } = useView();
   return (
-    <section className={classes.section} aria-label={t("prediction.title")}>
+    <section className={classes.section} aria-label={t("prediction.title")} data-tour="prediction">
       <h2 className={classes.heading}>{t("prediction.title")}</h2>
       {scale ? (
         <PredictionControls scale={scale} />
       ) : (
         <Text size="xs" c="dark.2">
-          {t("prediction.none")}
+          {t(loaded?.task.inspection ? "prediction.damaged" : "prediction.none")}
         </Text>
       )}
       {loaded?.task.inspection?.stale && (
@@ -85,7 +85,7 @@ function PredictionControls({ scale }: { scale: ScoreScale }) {
         mt={10}
         leftSection={<IconSparkles size={15} />}
         rightSection={<KeyHint>M</KeyHint>}
-        onClick={() => workspace.usePrediction()}
+        onClick={() => workspace.mask.usePrediction()}
       >
         {t("prediction.use")}
       </Button>

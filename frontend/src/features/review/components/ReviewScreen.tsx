@@ -10,13 +10,18 @@ import { listenToKeys } from "../session/keys";
 import { messageOf } from "../session/ReviewSession";
 import { Banners } from "./Banners";
 import { ConflictDialog } from "./ConflictDialog";
+import { ElsewhereCurtain } from "./ElsewhereCurtain";
+import { LookAlikes } from "./LookAlikes";
 import { PhaseCurtain } from "./PhaseCurtain";
+import { PinLayer } from "./PinLayer";
 import classes from "./ReviewScreen.module.css";
 import { ShortcutList } from "./ShortcutList";
 import { SidePanel } from "./SidePanel";
 import { StatusLine } from "./StatusLine";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
+import { Tour } from "./Tour";
+import { useDesk } from "./useDesk";
 import { useRoom } from "./WorkspaceContext";
 
 /** The whole workspace around one canvas; the canvas stays while images come and go. */
@@ -27,33 +32,40 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
   const [helpOpen, help] = useDisclosure(false);
 
   const undoVerdict = (): void => {
-    if (!session.state.get().lastReview) return;
-    session.undoLast().then(
+    const { lastReview } = session.state.get();
+    if (!lastReview) return;
+    session.undo(lastReview).then(
       () => notifications.show({ message: t("verdict.undone") }),
       (error: unknown) => notifications.show({ message: messageOf(error), color: "red" }),
     );
   };
   useKeys(undoVerdict, help.open);
+  const desk = useDesk();
   useLateNotice();
+  useLeaveGuard();
 
   const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
   return (
     <div className={classes.screen} onPointerUp={releaseFocus}>
-      <TopBar datasetId={datasetId} onHelp={help.open} />
+      <TopBar datasetId={datasetId} onHelp={help.open} onTour={desk.startTour} />
       <ToolRail />
-      <section className={classes.stage} aria-label={t("title")}>
+      <section className={classes.stage} aria-label={t("title")} data-tour="stage">
         <CanvasView
           label={filename ? t("canvasLabel", { filename }) : t("noImage")}
           events={workspace.engineEvents}
           onEngine={workspace.attach}
         />
+        <PinLayer />
         <PhaseCurtain datasetId={datasetId} />
+        <ElsewhereCurtain />
         <Banners />
       </section>
-      <SidePanel onUndoVerdict={undoVerdict} />
+      <SidePanel desk={desk} onUndoVerdict={undoVerdict} />
       <StatusLine />
       <ConflictDialog />
       <ShortcutList opened={helpOpen} onClose={help.close} />
+      <LookAlikes opened={desk.lookAlikesOpen} onClose={desk.closeLookAlikes} />
+      {desk.tourRuns && <Tour onEnd={desk.endTour} />}
     </div>
   );
 }
@@ -71,6 +83,18 @@ function useLateNotice(): void {
   useEffect(() => {
     if (lastReview?.late) notifications.show({ message: t("banner.late"), color: "yellow" });
   }, [lastReview, t]);
+}
+
+/** While a verdict is on its way, the browser asks before it closes the page. */
+function useLeaveGuard(): void {
+  const { session } = useRoom();
+  useEffect(() => {
+    const guard = (event: BeforeUnloadEvent): void => {
+      if (session.state.get().sending > 0) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", guard);
+    return () => window.removeEventListener("beforeunload", guard);
+  }, [session]);
 }
 
 /** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */

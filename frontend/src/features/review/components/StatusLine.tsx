@@ -21,6 +21,7 @@ export function StatusLine() {
         </span>
       )}
       <Probe />
+      <Working />
       <Group gap={2} ml="auto">
         <ZoomButton label={t("zoom.out")} sign="−" onClick={() => workspace.zoomBy(-1)} />
         <Button
@@ -46,6 +47,13 @@ function ZoomButton({ label, sign, onClick }: { label: string; sign: string; onC
       {sign}
     </Button>
   );
+}
+
+/** Says that a region is being found, where that takes longer than a moment. */
+function Working() {
+  const { t } = useTranslation("review");
+  const { workspace } = useView();
+  return useStore(workspace.mask.awaited) > 0 ? <span role="status">{t("tools.working")}</span> : null;
 }
 
 /** Follows the pointer: a component of its own, so that nothing else renders with it. */

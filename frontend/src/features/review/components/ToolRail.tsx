@@ -3,17 +3,23 @@ import {
   IconArrowBackUp,
   IconArrowForwardUp,
   IconBrush,
+  IconBucketDroplet,
   IconEraser,
+  IconHelpHexagon,
   IconHandMove,
   IconPolygon,
   IconRectangle,
+  IconSalt,
+  IconTarget,
   IconWand,
+  IconZoomScan,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import type { ToolId } from "@/canvas/tools";
 import { useStore } from "@/lib/store";
 
+import type { MaskActions } from "../session/MaskActions";
 import classes from "./ReviewScreen.module.css";
 import { useView } from "./WorkspaceContext";
 
@@ -22,9 +28,17 @@ const TOOLS: readonly { id: ToolId; key: string; Icon: typeof IconBrush }[] = [
   { id: "eraser", key: "E", Icon: IconEraser },
   { id: "polygon", key: "P", Icon: IconPolygon },
   { id: "rectangle", key: "R", Icon: IconRectangle },
-  { id: "region", key: "W", Icon: IconWand },
+  { id: "wand", key: "Q", Icon: IconWand },
+  { id: "region", key: "W", Icon: IconTarget },
+  { id: "why", key: "Y", Icon: IconHelpHexagon },
   { id: "pan", key: "V", Icon: IconHandMove },
 ];
+
+const ACTIONS = [
+  { id: "grow", key: "T", Icon: IconZoomScan, act: (mask: MaskActions) => mask.growToContour() },
+  { id: "fillHoles", key: "O", Icon: IconBucketDroplet, act: (mask: MaskActions) => mask.fillHoles() },
+  { id: "removeSpecks", key: "X", Icon: IconSalt, act: (mask: MaskActions) => mask.removeSpecks() },
+] as const;
 
 /** The tools, and undo and redo. */
 export function ToolRail() {
@@ -32,7 +46,7 @@ export function ToolRail() {
   const { workspace, canUndo, canRedo } = useView();
   const { tool } = useStore(workspace.settings);
   return (
-    <nav className={classes.tools} aria-label={t("tools.title")}>
+    <nav className={classes.tools} aria-label={t("tools.title")} data-tour="tools">
       {TOOLS.map(({ id, key, Icon }) => (
         <Tooltip key={id} label={`${t(`tools.${id}`)} (${key})`} position="right">
           <ActionIcon
@@ -43,6 +57,21 @@ export function ToolRail() {
             aria-pressed={tool === id}
             aria-keyshortcuts={key}
             onClick={() => workspace.setTool(id)}
+          >
+            <Icon size={19} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
+      ))}
+      <Divider w={26} my={4} />
+      {ACTIONS.map(({ id, key, Icon, act }) => (
+        <Tooltip key={id} label={`${t(`tools.${id}`)} (${key})`} position="right">
+          <ActionIcon
+            size="lg"
+            variant="subtle"
+            color="gray"
+            aria-label={t(`tools.${id}`)}
+            aria-keyshortcuts={key}
+            onClick={() => act(workspace.mask)}
           >
             <Icon size={19} stroke={1.6} />
           </ActionIcon>

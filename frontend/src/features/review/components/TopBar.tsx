@@ -1,27 +1,26 @@
 import { ActionIcon, Badge, Group, Text, Tooltip } from "@mantine/core";
-import { IconArrowLeft, IconKeyboard } from "@tabler/icons-react";
+import { IconArrowLeft, IconKeyboard, IconRoute } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import { useStore } from "@/lib/store";
-
+import { QueueFilterMenu } from "./QueueFilterMenu";
 import classes from "./ReviewScreen.module.css";
 import { SaveIndicator } from "./SaveIndicator";
 import { ScoreGauge } from "./ScoreGauge";
-import { useRoom, useView } from "./WorkspaceContext";
+import { SessionCounter } from "./SessionCounter";
+import { useView } from "./WorkspaceContext";
 
 const BAND_COLOURS = { pass: "teal", review: "yellow", fail: "red" };
 
 interface TopBarProps {
   datasetId: string;
   onHelp: () => void;
+  onTour: () => void;
 }
 
 /** Which image this is, why it is here, where its score lies, and how the work stands. */
-export function TopBar({ datasetId, onHelp }: TopBarProps) {
+export function TopBar({ datasetId, onHelp, onTour }: TopBarProps) {
   const { t } = useTranslation("review");
-  const { session } = useRoom();
-  const { queueLength, judged } = useStore(session.state);
   return (
     <header className={classes.top}>
       <Tooltip label={t("backToImages")}>
@@ -38,14 +37,21 @@ export function TopBar({ datasetId, onHelp }: TopBarProps) {
       <ImageFacts />
       <Group gap="md" ml="auto" wrap="nowrap">
         <SaveIndicator />
-        {queueLength !== null && (
-          <Text size="xs" c="dark.1" style={{ whiteSpace: "nowrap" }} data-testid="queue-length">
-            {t("queue.left", { count: queueLength })}
-            {judged > 0 && ` · ${t("queue.judged", { count: judged })}`}
-          </Text>
-        )}
+        <SessionCounter />
+        <QueueFilterMenu />
+        <Tooltip label={`${t("desk.tour.title")} (⇧T)`}>
+          <ActionIcon variant="subtle" color="gray" aria-label={t("desk.tour.title")} onClick={onTour}>
+            <IconRoute size={18} />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip label={`${t("shortcuts.title")} (?)`}>
-          <ActionIcon variant="subtle" color="gray" aria-label={t("shortcuts.title")} onClick={onHelp}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t("shortcuts.title")}
+            data-tour="help"
+            onClick={onHelp}
+          >
             <IconKeyboard size={18} />
           </ActionIcon>
         </Tooltip>

@@ -34,7 +34,7 @@ export function VerdictBar({ onUndoVerdict }: { onUndoVerdict: () => void }) {
   const variantOf = ({ verdict, variant }: VerdictChoice): string =>
     verdict === "corrected" && !hasDefect ? "default" : variant;
   return (
-    <div className={classes.verdicts} role="group" aria-label={t("verdict.title")}>
+    <div className={classes.verdicts} role="group" aria-label={t("verdict.title")} data-tour="verdicts">
       {CHOICES.map((choice) => (
         <Button
           key={choice.verdict}

@@ -2,13 +2,7 @@ import { createContext, useContext } from "react";
 
 import { useStore } from "@/lib/store";
 
-import type { ReviewSession } from "../session/ReviewSession";
-import type { Workspace } from "../session/Workspace";
-
-interface Room {
-  session: ReviewSession;
-  workspace: Workspace;
-}
+import type { Room } from "../session/room";
 
 export const WorkspaceContext = createContext<Room | null>(null);
 

@@ -1,11 +1,14 @@
-import { layerId, type DocumentChange, type MaskDocument, type TileRef } from "@/canvas/MaskDocument";
+import type { DocumentChange, MaskDocument, TileRef } from "@/canvas/MaskDocument";
 import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
 import { fetchDraft, saveDraft } from "../api/calls";
-import { packTile, unpackTile } from "../api/tilePacking";
-import type { ReviewDraft, ReviewTask } from "../api/types";
+import { packTile } from "../api/tilePacking";
+import type { ReviewDraft, ReviewTask, TileChange } from "../api/types";
+import { applyMerge, compareDrafts, type DraftMerge } from "./DraftMerge";
 import type { LocalDrafts } from "./LocalDrafts";
+import type { MergeChoice, MergeTile } from "./mergeTiles";
+import { packedTiles, placeDraft, refKey, type PackedTiles } from "./serverTiles";
 
 /** Where the reviewer's drawing stands; `conflict` waits for a decision. */
 export type SaveState = "saved" | "unsaved" | "saving" | "offline" | "conflict" | "lease_lost" | "failed";
@@ -17,7 +20,8 @@ const RETRY_MS = 4000;
  * Keeps one document and its draft on the server the same.
  *
  * Changed tiles are kept locally at once and sent, debounced, one request at a time, on top of the version last
- * seen. A lost race stops saving until `keepMine` or `takeTheirs` is called; nothing is overwritten meanwhile.
+ * seen. After a lost race, changes to different tiles are joined; where both sides changed a tile, saving stops
+ * until `resolve` or `takeTheirs` is called, and nothing is overwritten meanwhile.
  */
 export class DraftSync {
   readonly state = new Store<SaveState>("saved");
@@ -30,11 +34,14 @@ export class DraftSync {
   private saving: Promise<void> | null = null;
   private localWrites: Promise<void> = Promise.resolve();
   private currentVersion: number;
+  /** What the server had at `currentVersion`: the common ground of a merge. */
+  private base: PackedTiles;
 
-  constructor(task: ReviewTask, document: MaskDocument, version: number, local: LocalDrafts) {
+  constructor(task: ReviewTask, document: MaskDocument, draft: ReviewDraft, local: LocalDrafts) {
     this.task = task;
     this.document = document;
-    this.currentVersion = version;
+    this.currentVersion = draft.version;
+    this.base = packedTiles(draft);
     this.local = local;
     this.unsubscribe = document.subscribe((change) => this.onChange(change));
   }
@@ -49,12 +56,14 @@ export class DraftSync {
     this.unsubscribe();
   }
 
-  /** Adds tiles that an earlier visit could not save. */
-  addUnsaved(tiles: readonly TileRef[], isConflict: boolean): void {
+  /** Adds tiles that an earlier visit could not save; `oldBase`: they stand on an older draft than the server's. */
+  addUnsaved(tiles: readonly TileRef[], oldBase: PackedTiles | null): void {
     for (const ref of tiles) this.pending.set(refKey(ref), ref);
     if (tiles.length === 0) return;
-    if (isConflict) this.state.set("conflict");
-    else this.schedule();
+    if (oldBase) {
+      this.base = oldBase;
+      this.state.set("conflict");
+    } else this.schedule();
   }
 
   /** Saves everything now. Throws what stopped it; on a conflict, an `ApiError` with status 412. */
@@ -69,17 +78,18 @@ export class DraftSync {
     clearTimeout(this.timer);
     await this.saving?.catch(() => undefined);
     clearTimeout(this.timer);
+    await this.localWrites;
   }
 
-  /** After a conflict: my tiles on top of the server's present draft. */
-  async keepMine(): Promise<void> {
+  /** After a conflict: what was changed here and elsewhere. */
+  async compare(): Promise<DraftMerge> {
     const draft = await fetchDraft(this.task.id);
-    const mine = new Set(this.pending.keys());
-    await placeDraft(this.document, draft, (ref) => !mine.has(refKey(ref)));
-    // Undo steps flip pixels: they no longer fit where the other person painted.
-    this.document.restoreHistory([], 0);
-    this.currentVersion = draft.version;
-    this.state.set("unsaved");
+    return compareDrafts(this.document, [...this.pending.values()], this.base, draft);
+  }
+
+  /** After a conflict: saves what was decided on top of the server's draft. */
+  async resolve(merge: DraftMerge, choiceOf: (tile: MergeTile) => MergeChoice): Promise<void> {
+    await this.accept(merge, choiceOf);
     await this.flush();
   }
 
@@ -89,16 +99,46 @@ export class DraftSync {
     this.pending.clear();
     this.document.reset();
     await placeDraft(this.document, draft, () => true);
-    this.currentVersion = draft.version;
+    this.standOn(draft);
     await this.local.forget(this.task.id);
     this.state.set("saved");
+  }
+
+  /** After a lost race: goes on if no tile was changed on both sides; answers whether it was so. */
+  private async join(): Promise<boolean> {
+    try {
+      const merge = await this.compare();
+      if (merge.tiles.length > 0) return false;
+      await this.accept(merge, () => "mine");
+    } catch {
+      return false;
+    }
+    this.schedule();
+    return true;
+  }
+
+  private async accept(merge: DraftMerge, choiceOf: (tile: MergeTile) => MergeChoice): Promise<void> {
+    await applyMerge(this.document, (ref) => this.pending.has(refKey(ref)), merge, choiceOf);
+    this.standOn(merge.draft);
+    this.keepLocally([...this.pending.values()]);
+    this.state.set("unsaved");
+  }
+
+  private standOn(draft: ReviewDraft): void {
+    this.currentVersion = draft.version;
+    this.base = packedTiles(draft);
   }
 
   private onChange(change: DocumentChange): void {
     if (change.history === "none") return;
     for (const ref of change.tiles) this.pending.set(refKey(ref), ref);
-    this.writeLocally(() => this.local.keep(this.task.id, this.currentVersion, this.document, change.tiles));
+    this.keepLocally(change.tiles);
     if (this.state.get() !== "conflict") this.schedule();
+  }
+
+  private keepLocally(tiles: readonly TileRef[]): void {
+    const based = tiles.map((ref) => ({ ...ref, base: this.base.get(refKey(ref)) ?? null }));
+    this.writeLocally(() => this.local.keep(this.task.id, this.currentVersion, this.document, based));
   }
 
   private schedule(): void {
@@ -131,11 +171,16 @@ export class DraftSync {
     this.pending = new Map();
     this.state.set("saving");
     try {
-      const changes = [...sent.values()].map((ref) => packTile(ref, this.bytesOf(ref)));
-      this.currentVersion = await saveDraft(this.task, this.currentVersion, await Promise.all(changes));
+      const refs = [...sent.values()];
+      const changes: TileChange[] = [];
+      // One after the other: packing a large brush's tiles at once would hold up the next stroke.
+      for (const ref of refs) changes.push(await packTile(ref, this.bytesOf(ref)));
+      this.currentVersion = await saveDraft(this.task, this.currentVersion, changes);
+      changes.forEach(({ data }, i) => this.base.set(refKey(refs[i]!), data ?? ""));
     } catch (error) {
       this.pending = new Map([...sent, ...this.pending]);
       this.state.set(stateAfter(error));
+      if (this.state.get() === "conflict" && (await this.join())) return;
       throw error;
     }
     const saved = [...sent.values()].filter((ref) => !this.pending.has(refKey(ref)));
@@ -154,26 +199,6 @@ export class DraftSync {
       console.warn("The drawing could not be kept on this computer.", error);
     });
   }
-}
-
-/** Puts the tiles of a server draft into a document. */
-export async function placeDraft(
-  document: MaskDocument,
-  draft: ReviewDraft,
-  wants: (ref: TileRef) => boolean,
-): Promise<void> {
-  for (const layer of draft.layers) {
-    const id = layerId({ kind: layer.kind, defectType: layer.defect_type });
-    document.mask(id);
-    for (const { row, col, data } of layer.tiles) {
-      const ref = { layerId: id, row, col };
-      if (wants(ref)) document.loadTile(ref, await unpackTile(data));
-    }
-  }
-}
-
-function refKey({ layerId: id, row, col }: TileRef): string {
-  return `${id}|${row}|${col}`;
 }
 
 function stateAfter(error: unknown): SaveState {

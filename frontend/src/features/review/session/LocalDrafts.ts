@@ -12,8 +12,13 @@ export interface LocalDraft {
   unsaved: UnsavedTile[];
 }
 
+/** A tile with what the server had of it when it was last changed here, packed; null: nothing. */
+export interface BasedTile extends TileRef {
+  base: string | null;
+}
+
 /** A tile that the server does not have yet, as runs of set pixels. */
-export interface UnsavedTile extends TileRef {
+export interface UnsavedTile extends BasedTile {
   runs: Runs;
 }
 
@@ -72,11 +77,16 @@ export class LocalDrafts {
     task: string,
     version: number,
     document: MaskDocument,
-    changed: readonly TileRef[],
+    changed: readonly BasedTile[],
   ): Promise<void> {
     const { steps, position } = document.history;
     const sequence = steps.map((delta) => this.numberOf(delta));
-    const tiles = changed.map((ref) => ({ ...ref, runs: runsOf(document, ref) }));
+    const tiles: UnsavedTile[] = [];
+    for (const ref of changed) {
+      // A large brush changes many tiles: between them the page stays awake.
+      if (tiles.length > 0) await new Promise((resume) => setTimeout(resume));
+      tiles.push({ ...ref, runs: runsOf(document, ref) });
+    }
     const transaction = (await this.database).transaction(["tasks", "strokes", "unsaved"], "readwrite");
     const tasks = transaction.objectStore("tasks");
     const strokes = transaction.objectStore("strokes");

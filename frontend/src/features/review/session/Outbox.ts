@@ -10,6 +10,8 @@ export interface Decision {
   pixelThreshold: number | null;
   /** Where an accepted prediction goes; null: the dataset's first defect type. */
   defectType: string | null;
+  /** Why, in a word that many verdicts share, and in words of its own. */
+  remark: { reason: string; comment: string };
 }
 
 /** A verdict on its way to the server. */
@@ -97,8 +99,7 @@ async function send({ loaded, elapsedMs, key, ...decision }: Judgement): Promise
     draft_version: draft.version,
     pixel_threshold: decision.pixelThreshold,
     defect_type: decision.defectType,
-    reason: "",
-    comment: "",
+    ...decision.remark,
     elapsed_ms: elapsedMs,
   });
 }

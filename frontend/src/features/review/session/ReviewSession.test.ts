@@ -52,7 +52,7 @@ describe("ReviewSession", () => {
     }
     await eventually(() => expect(session.state.get().phase.kind).toBe("empty"));
     expect(server.verdicts.map(({ task }) => task)).toEqual(["task-a", "task-b", "task-c"]);
-    expect(session.state.get().judged).toBe(3);
+    expect(session.state.get().tally.judged).toBe(3);
   });
 
   it("saves the mask before it submits it, and names its version", async () => {
@@ -65,7 +65,10 @@ describe("ReviewSession", () => {
 
   it("brings the image back when the mask was changed elsewhere", async () => {
     await shows("a");
-    server.changeElsewhere("task-a", await packTile({ layerId: SCRATCH, row: 0, col: 0 }, null));
+    server.changeElsewhere(
+      "task-a",
+      await packTile({ layerId: SCRATCH, row: 0, col: 0 }, new Uint8Array(512 * 512).fill(1, 20, 25)),
+    );
     loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
     session.judge({ verdict: "corrected", ...DECISION });
     await eventually(() => expect(session.state.get().refusal?.filename).toBe("a.png"));
@@ -90,9 +93,9 @@ describe("ReviewSession", () => {
     await shows("a");
     session.judge({ verdict: "normal", ...DECISION });
     await eventually(() => expect(session.state.get().lastReview?.id).toBe("review-task-a"));
-    await session.undoLast();
+    await session.undo(session.state.get().lastReview!);
     await shows("a");
-    expect(session.state.get().judged).toBe(0);
+    expect(session.state.get().tally.judged).toBe(0);
   });
 
   it("hands tasks back when the page closes", async () => {

@@ -1,11 +1,14 @@
 import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
-import { leaseTask, releaseTask, sendHeartbeat, undoReview } from "../api/calls";
+import { fetchTask, leaseTask, releaseTask, sendHeartbeat, undoReview, type Which } from "../api/calls";
 import type { Review } from "../api/types";
+import { Ahead } from "./Ahead";
 import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
+import { rescored } from "./rescore";
+import { counted, doneIn, NOTHING_DONE, uncounted, type Tally } from "./tally";
 
 export type Phase =
   | { kind: "loading" }
@@ -13,13 +16,28 @@ export type Phase =
   | { kind: "failed"; message: string }
   | { kind: "reviewing"; loaded: LoadedTask; startedAt: number };
 
+/** What a reviewer says besides the verdict. */
+export interface Remark {
+  reason: string;
+  comment: string;
+}
+
+/** Which images this person wants; empty: all. */
+export interface QueueFilter {
+  band?: NonNullable<Which["band"]>;
+  reason?: NonNullable<Which["reason"]>;
+}
+
 export interface SessionState {
   phase: Phase;
   /** Tasks still waiting, as the server last said. */
   queueLength: number | null;
-  /** Verdicts of this visit that the server has taken. */
-  judged: number;
+  /** What the server has taken in this visit. */
+  tally: Tally;
   lastReview: Review | null;
+  /** What goes with the next verdict. */
+  remark: Remark;
+  filter: QueueFilter;
   leaseLost: boolean;
   /** Verdicts on their way. */
   sending: number;
@@ -30,19 +48,22 @@ export interface SessionState {
 }
 
 const HEARTBEAT_MS = 30_000;
+const NO_REMARK: Remark = { reason: "", comment: "" };
 
 /**
  * One reviewer's way through the queue of one dataset: lease, look, judge, next.
  *
- * The next task is leased and decoded while the present one is on the screen. A verdict leaves the screen at once
+ * The next tasks are leased and decoded while the present one is on the screen. A verdict leaves the screen at once
  * and is sent behind it; what the server refuses comes back to the screen.
  */
 export class ReviewSession {
   readonly state = new Store<SessionState>({
     phase: { kind: "loading" },
     queueLength: null,
-    judged: 0,
+    tally: NOTHING_DONE,
     lastReview: null,
+    remark: NO_REMARK,
+    filter: {},
     leaseLost: false,
     sending: 0,
     offline: false,
@@ -51,10 +72,15 @@ export class ReviewSession {
   private readonly datasetId: string;
   private readonly local: LocalDrafts;
   private readonly outbox: Outbox;
-  /** The task behind the one on the screen, leased and perhaps still loading. */
-  private next: Promise<LoadedTask | null> | null = null;
-  /** The same, once it is loaded: then a verdict shows it without waiting for anything. */
-  private nextLoaded: LoadedTask | null = null;
+  private readonly ahead = new Ahead({
+    load: (but) => this.leaseAndLoad({ but }),
+    putBack: (loaded) => this.putBack(loaded),
+    busy: () => this.busyTasks(),
+  });
+  /** What was done in this visit when a task was leased. */
+  private readonly doneAtLease = new Map<string, number>();
+  /** Tasks whose verdict is on its way. */
+  private readonly judging = new Set<string>();
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private stopped = false;
 
@@ -82,15 +108,17 @@ export class ReviewSession {
     this.outbox.stop();
     const { phase } = this.state.get();
     if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    this.dropNext();
+    this.ahead.drop();
   }
 
   /** Judges the image on the screen and shows the next one. */
-  judge(decision: Decision): void {
-    const { phase } = this.state.get();
+  judge(decision: Omit<Decision, "remark">): void {
+    const { phase, remark } = this.state.get();
     if (phase.kind !== "reviewing") return;
+    const { loaded } = phase;
     const elapsedMs = Math.round(performance.now() - phase.startedAt);
-    const sent = this.outbox.add({ ...decision, loaded: phase.loaded, elapsedMs, key: crypto.randomUUID() });
+    this.judging.add(loaded.task.id);
+    const sent = this.outbox.add({ ...decision, remark, loaded, elapsedMs, key: crypto.randomUUID() });
     // Asked for earlier, the server could offer again what was just judged.
     void this.showNext(sent);
   }
@@ -102,16 +130,46 @@ export class ReviewSession {
     void this.showNext(Promise.resolve());
   }
 
-  /** Takes the last verdict back; its image comes to the screen again. */
-  async undoLast(): Promise<void> {
-    const { lastReview, phase } = this.state.get();
-    if (!lastReview) return;
-    const { task } = await undoReview(lastReview.id);
-    this.state.update({ lastReview: null, judged: Math.max(0, this.state.get().judged - 1) });
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    this.dropNext();
-    this.state.update({ phase: { kind: "loading" } });
-    await this.show(this.leaseAndLoad({ task }), Promise.resolve());
+  /** Takes a verdict back; its image comes to the screen again. */
+  async undo(review: Review): Promise<void> {
+    const { task } = await undoReview(review.id);
+    const { lastReview, tally } = this.state.get();
+    this.state.update({
+      lastReview: lastReview?.id === review.id ? null : lastReview,
+      tally: uncounted(tally, review),
+    });
+    await this.restart({ task });
+  }
+
+  /** Shows only some of the queue from now on. */
+  async setFilter(filter: QueueFilter): Promise<void> {
+    this.state.update({ filter });
+    await this.restart({});
+  }
+
+  remark(change: Partial<Remark>): void {
+    this.state.update({ remark: { ...this.state.get().remark, ...change } });
+  }
+
+  /** Counts verdicts that were given together, outside of the outbox. */
+  countTogether(reviews: readonly Review[]): void {
+    this.state.update({ tally: reviews.reduce(counted, this.state.get().tally) });
+  }
+
+  /**
+   * Looks again at the queue and at the image on the screen, because the model has learnt.
+   *
+   * @param keepsImage - whether the image must stay as it is, since it is being drawn on.
+   */
+  async refresh(keepsImage: boolean): Promise<void> {
+    const { phase } = this.state.get();
+    if (phase.kind !== "reviewing") return;
+    this.ahead.drop();
+    void this.ahead.fill();
+    if (keepsImage) return;
+    const { inspection } = await fetchTask(phase.loaded.task.id);
+    const fresh = inspection && (await rescored(phase.loaded, inspection));
+    if (fresh && this.isOnScreen(phase.loaded)) this.state.update({ phase: { ...phase, loaded: fresh } });
   }
 
   /** Asks the server again, after an empty queue or a failure. */
@@ -124,19 +182,26 @@ export class ReviewSession {
     this.state.update({ refusal: null });
   }
 
+  /** Lets go of everything in hand and shows one task, or the best one. */
+  private async restart(which: Which): Promise<void> {
+    const { phase } = this.state.get();
+    if (phase.kind === "reviewing") this.putBack(phase.loaded);
+    this.ahead.drop();
+    this.state.update({ phase: { kind: "loading" } });
+    await this.show(this.leaseAndLoad(which), Promise.resolve());
+  }
+
   private async showNext(previousSent: Promise<void>): Promise<void> {
-    const { next, nextLoaded } = this;
-    this.next = null;
-    this.nextLoaded = null;
-    if (nextLoaded) {
-      this.enter(nextLoaded);
-      void previousSent.then(() => this.prefetch(nextLoaded));
+    const next = this.ahead.take();
+    if (next?.loaded) {
+      this.enter(next.loaded);
+      void previousSent.then(() => this.ahead.fill());
       return;
     }
     this.state.update({ phase: { kind: "loading" } });
     // Nothing may have been behind the last image when it was asked for; by now there may be.
     const fresh = (): Promise<LoadedTask | null> => previousSent.then(() => this.leaseAndLoad());
-    await this.show(next ? next.then((loaded) => loaded ?? fresh(), fresh) : fresh(), previousSent);
+    await this.show(next ? next.loading.then((loaded) => loaded ?? fresh(), fresh) : fresh(), previousSent);
   }
 
   private async show(coming: Promise<LoadedTask | null>, previousSent: Promise<void>): Promise<void> {
@@ -147,7 +212,7 @@ export class ReviewSession {
         return;
       }
       this.enter(loaded);
-      if (loaded) void previousSent.then(() => this.prefetch(loaded));
+      if (loaded) void previousSent.then(() => this.ahead.fill());
     } catch (error) {
       if (!this.stopped) this.state.update({ phase: { kind: "failed", message: messageOf(error) } });
     }
@@ -156,50 +221,40 @@ export class ReviewSession {
   private enter(loaded: LoadedTask | null): void {
     this.state.update({
       leaseLost: false,
+      remark: NO_REMARK,
       ...(loaded
         ? {
             phase: { kind: "reviewing", loaded, startedAt: performance.now() },
-            queueLength: loaded.task.queue_length,
+            queueLength: this.waitingBehind(loaded),
           }
         : { phase: { kind: "empty" }, queueLength: 0 }),
     });
   }
 
-  /** Leases and loads the task behind `shown`, unless the reviewer has moved on meanwhile. */
-  private prefetch(shown: LoadedTask): void {
-    if (this.stopped || this.next || !this.isOnScreen(shown)) return;
-    this.setNext(this.leaseAndLoad({ after: shown.task.id }));
+  private busyTasks(): string[] | null {
+    const { phase } = this.state.get();
+    if (this.stopped || phase.kind !== "reviewing") return null;
+    return [phase.loaded.task.id, ...this.judging];
   }
 
-  private setNext(next: Promise<LoadedTask | null>): void {
-    this.next = next;
-    next.then(
-      (loaded) => {
-        if (this.next === next) this.nextLoaded = loaded;
-      },
-      () => {
-        // Shown only if the reviewer gets there: then it is asked for again.
-        if (this.next === next) this.next = null;
-      },
-    );
+  /** How many wait, this one included: as the server said when it was leased, less what was done since. */
+  private waitingBehind({ task }: LoadedTask): number {
+    const done = doneIn(this.state.get().tally);
+    return Math.max(1, task.queue_length - done + (this.doneAtLease.get(task.id) ?? done));
   }
 
-  private dropNext(): void {
-    void this.next?.then((loaded) => loaded && this.putBack(loaded)).catch(() => undefined);
-    this.next = null;
-    this.nextLoaded = null;
-  }
-
-  private async leaseAndLoad(which: { after?: string; task?: string } = {}): Promise<LoadedTask | null> {
-    const task = await leaseTask(this.datasetId, which);
+  private async leaseAndLoad(which: Which = {}): Promise<LoadedTask | null> {
+    // A task that is asked for by name comes whatever the filter says.
+    const filter = which.task ? {} : this.state.get().filter;
+    const task = await leaseTask(this.datasetId, { ...filter, ...which });
+    if (task) this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
     return task && loadTask(task, this.local);
   }
 
   private async beat(): Promise<void> {
     const { phase } = this.state.get();
     if (phase.kind !== "reviewing") return;
-    const next = await this.next?.catch(() => null);
-    if (next) sendHeartbeat(next.task).catch(() => undefined);
+    for (const { task } of this.ahead.loaded) sendHeartbeat(task).catch(() => undefined);
     try {
       await sendHeartbeat(phase.loaded.task);
     } catch (error) {
@@ -210,22 +265,20 @@ export class ReviewSession {
 
   private onAccepted({ loaded }: Judgement, review: Review): void {
     unloadTask(loaded);
+    this.judging.delete(loaded.task.id);
     void this.local.forget(loaded.task.id).catch(() => undefined);
-    this.state.update({ lastReview: review, judged: this.state.get().judged + 1 });
+    const { tally, phase } = this.state.get();
+    this.state.update({ lastReview: review, tally: counted(tally, review) });
+    if (phase.kind === "reviewing") this.state.update({ queueLength: this.waitingBehind(phase.loaded) });
   }
 
   private onRefused({ loaded }: Judgement, error: unknown): void {
+    this.judging.delete(loaded.task.id);
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing" && phase.loaded !== loaded) this.keepAsNext(phase.loaded);
+    // The image that a refusal pushes off the screen comes right after it.
+    if (phase.kind === "reviewing" && phase.loaded !== loaded) this.ahead.putFirst(phase.loaded);
     this.enter(loaded);
     this.state.update({ refusal: { filename: loaded.task.image.filename, message: messageOf(error) } });
-  }
-
-  /** The image that a refusal pushes off the screen comes right after it. */
-  private keepAsNext(loaded: LoadedTask): void {
-    this.dropNext();
-    this.setNext(Promise.resolve(loaded));
-    this.nextLoaded = loaded;
   }
 
   private putBack(loaded: LoadedTask): void {

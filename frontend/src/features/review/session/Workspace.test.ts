@@ -17,10 +17,10 @@ function makeLoaded(withMap: boolean): LoadedTask {
   const leased = task as ReviewTask;
   return {
     task: leased,
-    image: pretendToDecode(),
+    picture: { kind: "bitmap", bitmap: pretendToDecode() },
     scoreMap: withMap ? { values: mapValues!, width: 4, height: 4, scale: 0.001 } : null,
     document,
-    draft: new DraftSync(leased, document, 0, new LocalDrafts(crypto.randomUUID())),
+    draft: new DraftSync(leased, document, { version: 0, layers: [] }, new LocalDrafts(crypto.randomUUID())),
   };
 }
 
@@ -68,8 +68,9 @@ describe("the workspace's keys", () => {
     expect(notify).toHaveBeenCalledWith("emptyMask");
   });
 
-  it("turns the prediction into a mask equal to the shader's rule, as one undo step", () => {
+  it("turns the prediction into a mask equal to the shader's rule, as one undo step", async () => {
     press("m");
+    await workspace.mask.settled();
     const mask = loaded.document.mask("defect:scratch");
     // The crossing of 3000 → 1000 at 2000 lies in the middle between cell centres 1.5 and 2.5: column 32 of 64.
     expect([mask.get(31, 20), mask.get(32, 20), mask.area()]).toEqual([1, 0, 32 * 48]);
@@ -79,8 +80,9 @@ describe("the workspace's keys", () => {
     expect(mask.area()).toBe(32 * 48);
   });
 
-  it("keeps a drawn mask from being replaced by the bare prediction", () => {
+  it("keeps a drawn mask from being replaced by the bare prediction", async () => {
     press("m");
+    await workspace.mask.settled();
     press("a");
     expect(judge).not.toHaveBeenCalled();
     expect(notify).toHaveBeenCalledWith("editedMask");
@@ -88,9 +90,10 @@ describe("the workspace's keys", () => {
     expect(judge).toHaveBeenCalledOnce();
   });
 
-  it("replaces the layer rather than adding to it", () => {
+  it("replaces the layer rather than adding to it", async () => {
     loaded.document.paint("defect:scratch", 1, (emit) => emit(5, 50, 60));
     press("m");
+    await workspace.mask.settled();
     expect(loaded.document.mask("defect:scratch").get(55, 5)).toBe(0);
   });
 
@@ -111,8 +114,9 @@ describe("the workspace's keys", () => {
     expect(judge).not.toHaveBeenCalled();
   });
 
-  it("leaves Enter to a focused button", () => {
-    workspace.usePrediction();
+  it("leaves Enter to a focused button", async () => {
+    workspace.mask.usePrediction();
+    await workspace.mask.settled();
     const button = document.body.appendChild(document.createElement("button"));
     press("Enter", {}, button);
     button.remove();

@@ -5,39 +5,27 @@ import {
   type EngineEvents,
   type Probe,
 } from "@/canvas/CanvasEngine";
-import { predictedSpans } from "@/canvas/geometry/scoreMap";
+import type { View } from "@/canvas/geometry/view";
 import { layerIdentity } from "@/canvas/MaskDocument";
-import type { LayerStyle } from "@/canvas/render/frame";
+import type { IntensityWindow } from "@/canvas/picture";
+import { Regions } from "@/canvas/regions/Regions";
 import type { WebGlMissingError } from "@/canvas/render/gl";
-import type { ToolId } from "@/canvas/tools";
+import type { Pick, ToolId } from "@/canvas/tools";
 import { Store } from "@/lib/store";
 
 import type { Verdict } from "../api/types";
-import { layersOf, type LayerInfo } from "./layers";
+import { Comparison } from "./Comparison";
+import { Explaining } from "./Explaining";
 import type { LoadedTask } from "./loadTask";
+import { MaskActions, type MaskNotice } from "./MaskActions";
+import { copiedMask, PasteError, pasteMask } from "./maskClipboard";
 import type { ReviewSession } from "./ReviewSession";
-import { scoreScaleOf, type ScoreScale } from "./scoreScale";
 import { createSettings } from "./settings";
-
-/** What the panels show of the image on the screen. */
-export interface ViewState {
-  loaded: LoadedTask | null;
-  scale: ScoreScale | null;
-  threshold: number;
-  layers: LayerInfo[];
-  activeLayer: string;
-  hiddenLayers: ReadonlySet<string>;
-  canUndo: boolean;
-  canRedo: boolean;
-  /** Whether any defect is drawn. */
-  hasDefect: boolean;
-  /** Whether the reviewer changed the mask since the image came to the screen. */
-  edited: boolean;
-  webgl: "ready" | "lost" | "missing";
-}
+import { TaskLock } from "./TaskLock";
+import { displayOf, EMPTY_VIEW, freshView, objectionTo, type Objection, type ViewState } from "./viewState";
 
 /** Things said to the reviewer in passing; keys of the translation. */
-export type Notice = "emptyMask" | "editedMask" | "noPrediction" | "noDefectLayer";
+export type Notice = Objection | "pasteSize" | "pasteUnknown" | MaskNotice;
 
 const ZOOM_STEP = 1.3;
 const BRUSH_STEP = 1.25;
@@ -46,40 +34,40 @@ const BRUSH_STEP = 1.25;
 export class Workspace {
   readonly settings = createSettings();
   readonly zoom = new Store(1);
+  /** How image pixels land on the screen, for what lies over the canvas. */
+  readonly placement = new Store<View>({ scale: 1, x: 0, y: 0 });
   readonly probe = new Store<Probe | null>(null);
-  readonly view = new Store<ViewState>({
-    loaded: null,
-    scale: null,
-    threshold: 0,
-    layers: [],
-    activeLayer: "",
-    hiddenLayers: new Set(),
-    canUndo: false,
-    canRedo: false,
-    hasDefect: false,
-    edited: false,
-    webgl: "ready",
-  });
+  readonly view = new Store<ViewState>({ ...EMPTY_VIEW });
   private readonly session: ReviewSession;
-  private readonly notify: (notice: Notice) => void;
+  private readonly notify: (notice: Notice, values?: Record<string, string>) => void;
+  private readonly regions = new Regions();
+  readonly comparison = new Comparison();
+  readonly explaining = new Explaining();
+  readonly mask: MaskActions;
   private engine: CanvasEngine | null = null;
   private unfollow: (() => void) | null = null;
+  private lock: TaskLock | null = null;
 
-  constructor(session: ReviewSession, notify: (notice: Notice) => void) {
+  constructor(session: ReviewSession, notify: (notice: Notice, values?: Record<string, string>) => void) {
     this.session = session;
     this.notify = notify;
+    this.mask = new MaskActions(this.regions, () => this.maskScreen(), notify);
+    this.comparison.state.subscribe(() => this.applyDisplay());
     this.settings.subscribe(() => this.applyDisplay());
     this.view.subscribe(() => this.applyDisplay());
   }
 
   readonly engineEvents: EngineEvents = {
     onScale: (scale) => this.zoom.set(scale),
+    onView: (view) => this.placement.set(view),
     onProbe: (probe) => this.probe.set(probe),
     onContext: (state) => this.view.update({ webgl: state }),
+    onPick: (pick) => this.pick(pick),
   };
 
   readonly attach = (engine: CanvasEngine | null, missing?: WebGlMissingError): void => {
     this.engine = engine;
+    this.comparison.attach(engine);
     if (missing) this.view.update({ webgl: "missing" });
     if (!engine) return;
     this.view.update({ webgl: "ready" });
@@ -92,49 +80,63 @@ export class Workspace {
     if (loaded === this.view.get().loaded) return;
     this.unfollow?.();
     this.unfollow = loaded?.document.subscribe(({ history }) => this.follow(history !== "none")) ?? null;
+    this.comparison.setTask(loaded);
+    this.explaining.setTask(loaded);
     this.view.update(freshView(loaded, this.view.get().activeLayer));
+    this.mask.setTask(loaded);
     this.follow(false);
     this.probe.set(null);
     this.engine?.setScene(this.scene());
+    void this.claim(loaded);
+  }
+
+  /** Takes the image from the tab that has it, with all that was drawn there. */
+  workHere(): void {
+    const { loaded } = this.view.get();
+    if (!loaded) return;
+    this.lock = TaskLock.take(loaded.task.id, true, this.onElsewhere(loaded));
+    void this.session.showFresh();
   }
 
   /** Gives a verdict, unless the drawing contradicts it. */
   judge(verdict: Verdict): void {
-    const { loaded, hasDefect, edited, threshold, scale, activeLayer } = this.view.get();
-    if (!loaded) return;
+    const { loaded, threshold, scale, activeLayer, elsewhere } = this.view.get();
+    if (!loaded || elsewhere) return;
+    if (this.mask.awaited.get() > 0) {
+      // The verdict is about the mask as it will be when what was asked for is painted.
+      void this.mask.settled().then(() => {
+        if (this.view.get().loaded === loaded) this.judge(verdict);
+      });
+      return;
+    }
     this.engine?.cancelGesture();
-    if (verdict === "corrected" && loaded.document.isEmpty()) {
-      this.notify("emptyMask");
-      return;
-    }
-    if (verdict === "accept" && !scale) {
-      this.notify("noPrediction");
-      return;
-    }
-    if (verdict === "accept" && edited && hasDefect) {
-      this.notify("editedMask");
+    const objection = objectionTo(verdict, this.view.get());
+    if (objection) {
+      this.notify(objection);
       return;
     }
     const { defectType } = layerIdentity(activeLayer);
     this.session.judge({ verdict, pixelThreshold: scale ? threshold : null, defectType });
   }
 
-  /** Replaces the active defect layer by the predicted mask, as one undo step. */
-  usePrediction(): void {
-    const { loaded, threshold, activeLayer, layers } = this.view.get();
-    if (!loaded?.scoreMap) {
-      this.notify("noPrediction");
-      return;
-    }
-    if (layers.find((layer) => layer.id === activeLayer)?.kind !== "defect") {
-      this.notify("noDefectLayer");
-      return;
-    }
-    const { document, scoreMap } = loaded;
+  /** Adds what is on the clipboard to the layer in hand. */
+  paste(data: DataTransfer): void {
+    const { loaded, activeLayer } = this.view.get();
+    if (!loaded) return;
     this.engine?.cancelGesture();
-    document.replace(activeLayer, (emit) =>
-      predictedSpans(scoreMap, threshold, document.widthPx, document.heightPx, emit),
-    );
+    pasteMask(data, loaded.document, activeLayer).catch((error: unknown) => {
+      const { document } = loaded;
+      const image = `${document.widthPx} × ${document.heightPx}`;
+      if (error instanceof PasteError) this.notify(error.notice, { size: error.size, image });
+      else throw error;
+    });
+  }
+
+  /** The layer in hand as text for the clipboard; null when there is nothing on it. */
+  copy(): string | null {
+    const { loaded, activeLayer } = this.view.get();
+    if (!loaded || loaded.document.mask(activeLayer).isEmpty()) return null;
+    return copiedMask(loaded.document, activeLayer);
   }
 
   undo(): void {
@@ -201,22 +203,77 @@ export class Workspace {
     this.engine?.setPanHeld(held);
   }
 
-  /** Offers a key to the tool in hand; true when it was used. */
-  toolKey(key: string): boolean {
-    return this.engine?.toolKey(key) ?? false;
+  toggleKeyboardPointer(): void {
+    this.engine?.toggleKeyboardPointer();
   }
 
-  cancelGesture(): boolean {
-    return this.engine?.cancelGesture() ?? false;
+  /** Takes the wand; when it is in hand already, it compares the other of image and score. */
+  takeWand(): void {
+    const { tool, wandSource } = this.settings.get();
+    if (tool !== "wand") this.setTool("wand");
+    else this.settings.update({ wandSource: wandSource === "image" ? "score" : "image" });
+  }
+
+  /** Offers a key to the tool in hand; true when it was used. */
+  toolKey(key: string, held: { shift: boolean; alt: boolean }): boolean {
+    return this.engine?.toolKey(key, held) ?? false;
+  }
+
+  /** Drops what is unfinished; true when there was something. */
+  escape(): boolean {
+    return this.engine?.escape() ?? false;
+  }
+
+  /** Frees the worker. */
+  destroy(): void {
+    this.comparison.setTask(null);
+    this.regions.destroy();
+    void this.claim(null);
+  }
+
+  /** Lets the earlier image's lock go before it takes the next: they may be the same. */
+  private async claim(loaded: LoadedTask | null): Promise<void> {
+    const earlier = this.lock;
+    this.lock = null;
+    await earlier?.release();
+    if (!loaded || this.view.get().loaded !== loaded) return;
+    this.lock = TaskLock.take(loaded.task.id, false, this.onElsewhere(loaded));
+  }
+
+  private onElsewhere(loaded: LoadedTask): () => void {
+    return () => {
+      if (this.view.get().loaded !== loaded) return;
+      this.engine?.cancelGesture();
+      this.view.update({ elsewhere: true });
+    };
+  }
+
+  private pick(pick: Pick): void {
+    this.comparison.showMine();
+    if (pick.tool === "why") void this.explaining.ask(pick.x, pick.y);
+    else this.mask.pick(pick);
+  }
+
+  private maskScreen() {
+    const { loaded, activeLayer, threshold, scale } = this.view.get();
+    const settings = this.settings.get();
+    const scoreRange = scale?.range ?? ([0, 1] as const);
+    return { loaded, activeLayer, threshold, scoreRange, window: this.window(), settings };
+  }
+
+  private window(): IntensityWindow {
+    const { autoWindow, intensityWindow } = this.settings.get();
+    return autoWindow ? this.view.get().readable : intensityWindow;
   }
 
   private scene() {
     const { loaded } = this.view.get();
-    return loaded && { image: loaded.image, scoreMap: loaded.scoreMap, document: loaded.document };
+    return loaded && { picture: loaded.picture, scoreMap: loaded.scoreMap, document: loaded.document };
   }
 
   private follow(edited: boolean): void {
     const { loaded, edited: before } = this.view.get();
+    if (edited) this.comparison.showMine();
     this.view.update({
       canUndo: loaded?.document.canUndo ?? false,
       canRedo: loaded?.document.canRedo ?? false,
@@ -229,35 +286,10 @@ export class Workspace {
     const { engine } = this;
     if (!engine) return;
     const settings = this.settings.get();
-    const { layers, hiddenLayers, threshold, scale, activeLayer } = this.view.get();
-    const styles = layers.map(({ id, colour, kind }): [string, LayerStyle] => [
-      id,
-      { colour, kind, visible: !hiddenLayers.has(id) },
-    ]);
-    engine.setDisplay({
-      ...settings,
-      threshold,
-      scoreRange: scale?.range ?? [0, 1],
-      layers: new Map(styles),
-    });
+    const { activeLayer } = this.view.get();
+    engine.setDisplay(displayOf(settings, this.view.get(), this.comparison.state.get().shown, this.window()));
     engine.setTool(settings.tool);
     engine.setBrushPx(settings.brushPx);
     engine.setActiveLayer(activeLayer || null);
   }
-}
-
-/** The panels' state for a task just brought to the screen; the layer in hand stays if it still exists. */
-function freshView(loaded: LoadedTask | null, previousLayer: string): Partial<ViewState> {
-  const scale = loaded ? scoreScaleOf(loaded) : null;
-  const layers = loaded ? layersOf(loaded.task.defect_types) : [];
-  const kept = layers.find((layer) => layer.id === previousLayer && layer.kind === "defect");
-  return {
-    loaded,
-    scale,
-    layers,
-    threshold: scale?.initial ?? 0,
-    activeLayer: (kept ?? layers[0])?.id ?? "",
-    hiddenLayers: new Set(),
-    edited: false,
-  };
 }

@@ -18,6 +18,7 @@ const TOOLS: Record<string, ToolId> = {
   p: "polygon",
   r: "rectangle",
   w: "region",
+  y: "why",
   v: "pan",
 };
 
@@ -31,7 +32,13 @@ const VIEW: Record<string, (workspace: Workspace) => void> = {
   "-": (workspace) => workspace.zoomBy(-1),
   "0": (workspace) => workspace.fit(),
   f: (workspace) => workspace.fit(),
-  m: (workspace) => workspace.usePrediction(),
+  m: (workspace) => workspace.mask.usePrediction(),
+  t: (workspace) => workspace.mask.growToContour(),
+  o: (workspace) => workspace.mask.fillHoles(),
+  x: (workspace) => workspace.mask.removeSpecks(),
+  q: (workspace) => workspace.takeWand(),
+  k: (workspace) => workspace.toggleKeyboardPointer(),
+  j: (workspace) => workspace.comparison.next(),
   arrowleft: (workspace) => workspace.panBy(PAN_STEP_PX, 0),
   arrowright: (workspace) => workspace.panBy(-PAN_STEP_PX, 0),
   arrowup: (workspace) => workspace.panBy(0, PAN_STEP_PX),
@@ -52,6 +59,8 @@ export function listenToKeys(workspace: Workspace, page: PageKeys): () => void {
   window.addEventListener("keyup", (event) => onKeyUp(event, workspace), on);
   // A key let go in another window would stay held for ever.
   window.addEventListener("blur", () => letGo(workspace), on);
+  window.addEventListener("copy", (event) => onCopy(event, workspace), on);
+  window.addEventListener("paste", (event) => onPaste(event, workspace), on);
   return () => stop.abort();
 }
 
@@ -61,7 +70,7 @@ function onKeyDown(event: KeyboardEvent, workspace: Workspace, page: PageKeys): 
   const used =
     event.ctrlKey || event.metaKey
       ? onCommandKey(key, event.shiftKey, workspace)
-      : !event.altKey && onPlainKey(event, key, workspace, page);
+      : onPlainKey(event, key, workspace, page);
   if (used) event.preventDefault();
 }
 
@@ -74,10 +83,12 @@ function onCommandKey(key: string, shift: boolean, workspace: Workspace): boolea
 
 function onPlainKey(event: KeyboardEvent, key: string, workspace: Workspace, page: PageKeys): boolean {
   if (belongsToControl(event, key)) return false;
-  if (workspace.toolKey(event.key)) return true;
+  if (workspace.toolKey(event.key, { shift: event.shiftKey, alt: event.altKey })) return true;
   if (key === " ") workspace.setPanHeld(true);
+  else if (event.altKey) return false;
   else if (key === "h") workspace.setBare(true);
-  else if (key === "escape") return workspace.cancelGesture();
+  else if (key === "l") void workspace.comparison.blink();
+  else if (key === "escape") return workspace.escape();
   else if (key === "?") page.showShortcuts();
   else if (event.repeat && key in VERDICTS) return true;
   else if (key === "u") page.undoVerdict();
@@ -100,11 +111,27 @@ function onMappedKey(key: string, workspace: Workspace): boolean {
 function onKeyUp(event: KeyboardEvent, workspace: Workspace): void {
   if (event.key === " ") workspace.setPanHeld(false);
   if (event.key.toLowerCase() === "h") workspace.setBare(false);
+  if (event.key.toLowerCase() === "l") workspace.comparison.release();
+}
+
+function onCopy(event: ClipboardEvent, workspace: Workspace): void {
+  const isText = isTyping(event.target) || !getSelection()?.isCollapsed;
+  const text = isText ? null : workspace.copy();
+  if (text === null) return;
+  event.clipboardData?.setData("text/plain", text);
+  event.preventDefault();
+}
+
+function onPaste(event: ClipboardEvent, workspace: Workspace): void {
+  if (isTyping(event.target) || !event.clipboardData) return;
+  event.preventDefault();
+  workspace.paste(event.clipboardData);
 }
 
 function letGo(workspace: Workspace): void {
   workspace.setPanHeld(false);
   workspace.setBare(false);
+  workspace.comparison.release();
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,17 +1,21 @@
 import { MaskDocument, type TileRef } from "@/canvas/MaskDocument";
+import { closePicture, type Picture } from "@/canvas/picture";
 import type { ScoreMap } from "@/canvas/geometry/scoreMap";
 import { TILE_PX } from "@/canvas/geometry/tiles";
 import { toggleRuns, type Runs } from "@/canvas/geometry/runs";
 
-import { fetchDraft, fetchImage, fetchScoreMap } from "../api/calls";
-import type { ReviewTask } from "../api/types";
-import { DraftSync, placeDraft } from "./DraftSync";
+import { fetchDraft, fetchScoreMap } from "../api/calls";
+import { fetchPicture } from "../api/lookCalls";
+import type { ReviewDraft, ReviewTask } from "../api/types";
+import { DraftSync } from "./DraftSync";
 import type { LocalDraft, LocalDrafts } from "./LocalDrafts";
+import { sameTile } from "./mergeTiles";
+import { packedTiles, placeDraft, refKey, type PackedTiles } from "./serverTiles";
 
 /** A leased task with everything the workspace needs, decoded and ready. */
 export interface LoadedTask {
   task: ReviewTask;
-  image: ImageBitmap;
+  picture: Picture;
   scoreMap: ScoreMap | null;
   document: MaskDocument;
   draft: DraftSync;
@@ -20,8 +24,8 @@ export interface LoadedTask {
 /** Fetches picture, score map and draft side by side, then puts back what was not saved last time. */
 export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<LoadedTask> {
   const map = task.inspection?.map;
-  const [image, scoreMap, saved, kept] = await Promise.all([
-    fetchImage(task.image.content_url),
+  const [picture, scoreMap, saved, kept] = await Promise.all([
+    fetchPicture(task.image),
     map ? fetchScoreMap(map) : null,
     fetchDraft(task.id),
     local.read(task.id),
@@ -29,21 +33,22 @@ export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<Lo
   const document = new MaskDocument(task.image.width_px, task.image.height_px);
   await placeDraft(document, saved, () => true);
   const unsaved = kept ? restore(document, kept, saved.version) : [];
-  const draft = new DraftSync(task, document, saved.version, local);
-  draft.addUnsaved(unsaved, kept !== null && kept.version !== saved.version);
-  return { task, image, scoreMap, document, draft };
+  const draft = new DraftSync(task, document, saved, local);
+  draft.addUnsaved(unsaved, kept && kept.version !== saved.version ? oldBase(saved, kept) : null);
+  return { task, picture, scoreMap, document, draft };
 }
 
 /** Frees what the browser does not free by itself soon enough. */
 export function unloadTask(loaded: LoadedTask): void {
   loaded.draft.stop();
-  loaded.image.close();
+  closePicture(loaded.picture);
 }
 
 /** Puts unsaved tiles back; answers those that differ from the server's draft. */
 function restore(document: MaskDocument, kept: LocalDraft, version: number): TileRef[] {
   const unsaved: TileRef[] = [];
-  for (const { runs, ...ref } of kept.unsaved) {
+  for (const { runs, layerId, row, col } of kept.unsaved) {
+    const ref = { layerId, row, col };
     const bytes = tileOf(runs);
     if (sameTile(bytes, document.mask(ref.layerId).tile(ref.row, ref.col)?.bytes)) continue;
     document.loadTile(ref, bytes);
@@ -60,6 +65,9 @@ function tileOf(runs: Runs): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function sameTile(mine: Uint8Array, theirs: Uint8Array | undefined): boolean {
-  return mine.every((byte, i) => byte === (theirs?.[i] ?? 0));
+/** The common ground of unsaved tiles and a newer draft: what the server had when they were painted. */
+function oldBase(saved: ReviewDraft, kept: LocalDraft): PackedTiles {
+  const base = packedTiles(saved);
+  for (const tile of kept.unsaved) base.set(refKey(tile), tile.base ?? "");
+  return base;
 }

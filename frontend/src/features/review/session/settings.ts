@@ -12,7 +12,16 @@ export interface Settings {
   maskVisible: boolean;
   maskOpacity: number;
   maskOutline: boolean;
+  /** The window chosen by hand; used while `autoWindow` is off. */
   intensityWindow: [low: number, high: number];
+  /** Show each image in the window in which it is readable. */
+  autoWindow: boolean;
+  /** What the wand compares. */
+  wandSource: "image" | "score";
+  /** How much the wand's region may differ, as a part of what is drawn from black to white, or cold to hot. */
+  wandTolerance: number;
+  /** Smaller components are specks. */
+  speckPx: number;
 }
 
 const KEY = "flawmark.review.settings";
@@ -27,6 +36,10 @@ const DEFAULTS: Settings = {
   maskOpacity: 0.4,
   maskOutline: true,
   intensityWindow: [0, 1],
+  autoWindow: true,
+  wandSource: "image",
+  wandTolerance: 0.1,
+  speckPx: 16,
 };
 
 /** The settings of this browser, written back whenever they change. */

@@ -1,6 +1,7 @@
 """Reads of the queue, of what people said, and of what they do not agree on."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
@@ -10,6 +11,7 @@ from flawmark.accounts.models import Team, User
 from flawmark.datasets.models import Dataset, Label, Split
 from flawmark.reviews.models import (
     Disagreement,
+    Pin,
     QueueSettings,
     Review,
     ReviewTask,
@@ -22,7 +24,7 @@ from flawmark.reviews.models import (
 SKIP_HIDES_FOR = timedelta(hours=8)
 WAITING_STATES = (TaskState.OPEN, TaskState.LEASED)
 # These tasks ask about images that already have a label; all others end when their image gets one.
-REASONS_FOR_LABELLED = (TaskReason.REQUESTED, TaskReason.SECOND_OPINION)
+REASONS_FOR_LABELLED = (TaskReason.REQUESTED, TaskReason.SECOND_OPINION, TaskReason.SUSPECT)
 
 
 def tasks_of(team: Team) -> QuerySet[ReviewTask]:
@@ -54,11 +56,14 @@ def offered_tasks(dataset: Dataset, reviewer: User) -> QuerySet[ReviewTask]:
         undone_at__isnull=True,
         created_at__gt=Now() - SKIP_HIDES_FOR,
     )
+    # A second opinion is blind: whoever has said anything about the image before is not asked again.
+    judged = Review.objects.filter(image=OuterRef("image"), reviewer=reviewer, undone_at__isnull=True)
     free = Q(state=TaskState.OPEN) | Q(state=TaskState.LEASED, lease_expires_at__lte=Now())
     return (
         waiting_tasks(dataset)
         .filter(free, ~Exists(skipped))
         .exclude(excluded_reviewer=reviewer)
+        .exclude(Q(round__gt=1) & Exists(judged.exclude(verdict=Verdict.SKIP)))
         .order_by("-priority", "id")
     )
 
@@ -82,8 +87,18 @@ def queue_settings_of(dataset: Dataset) -> QueueSettings:
     return QueueSettings.objects.filter(dataset=dataset).first() or QueueSettings(dataset=dataset, version=0)
 
 
-def reviews_of(team: Team) -> QuerySet[Review]:
-    return Review.objects.filter(image__dataset__team=team).select_related(
+def blind_images(reader: User) -> QuerySet[ReviewTask, UUID]:
+    """Images whose second opinion this person holds: what others said of them stays hidden meanwhile."""
+    held = ReviewTask.objects.filter(
+        state=TaskState.LEASED, leased_to=reader, round__gt=1, lease_expires_at__gt=Now()
+    )
+    return held.values_list("image_id", flat=True)
+
+
+def reviews_of(team: Team, reader: User) -> QuerySet[Review]:
+    """What people said, except what this reader must not know yet."""
+    rows = Review.objects.filter(image__dataset__team=team)
+    return rows.exclude(~Q(reviewer=reader), image__in=blind_images(reader)).select_related(
         "task", "image", "reviewer", "mask_revision"
     )
 
@@ -93,10 +108,10 @@ def counted_reviews() -> QuerySet[Review]:
     return Review.objects.filter(late=False, undone_at__isnull=True).exclude(verdict=Verdict.SKIP)
 
 
-def disagreements_of(team: Team) -> QuerySet[Disagreement]:
-    return Disagreement.objects.filter(image__dataset__team=team).select_related(
-        "image", "first__reviewer", "second__reviewer", "settled_by"
-    )
+def disagreements_of(team: Team, reader: User) -> QuerySet[Disagreement]:
+    """Open and settled ones, except about images that this reader judges blind right now."""
+    rows = Disagreement.objects.filter(image__dataset__team=team).exclude(image__in=blind_images(reader))
+    return rows.select_related("image", "first__reviewer", "second__reviewer", "settled_by")
 
 
 def queue_summary(dataset: Dataset, reviewer: User) -> dict[str, object]:
@@ -119,3 +134,10 @@ def queue_summary(dataset: Dataset, reviewer: User) -> dict[str, object]:
 
 def _counts(tasks: QuerySet[ReviewTask], field: str) -> dict[str, int]:
     return {row[field]: row["n"] for row in tasks.order_by().values(field).annotate(n=Count("id"))}
+
+
+def pins_of(team: Team, reader: User) -> QuerySet[Pin]:
+    """Comments on images, oldest first, except other people's where this reader judges blind right now."""
+    rows = Pin.objects.filter(image__dataset__team=team)
+    shown = rows.exclude(~Q(author=reader), image__in=blind_images(reader))
+    return shown.select_related("author", "resolved_by", "image__dataset").order_by("id")

@@ -1,0 +1,1 @@
+"""Patch SVDD (Yi and Yoon, "Patch SVDD", ACCV 2020): its encoder, sampling, training and detector."""

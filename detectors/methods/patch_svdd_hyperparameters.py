@@ -1,0 +1,73 @@
+"""Patch SVDD's hyperparameters, torch-free: the web form and the command line read them from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from detectors.errors import InputError
+from detectors.hyperparameters import setting
+from detectors.methods.patches.hyperparameters import PatchHyperparameters
+
+_PAPER_EPOCHS, _PAPER_PAIRS_PER_IMAGE = 300, 100
+_LEAST_SIZE_TO_RESAMPLE_PX = 128
+
+
+@dataclass(frozen=True)
+class PatchSVDDHyperparameters(PatchHyperparameters):
+    """Defaults are for two CPU cores; the preset `paper` follows the authors' code."""
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "cpu": {},
+        "gpu": {"image_size": 256, "steps": 12_000},
+        "paper": {
+            "first_weights": "default",
+            "image_size": 256,
+            "steps": -1,
+            "epochs": float(_PAPER_EPOCHS),
+            "learning_rate": 1e-4,
+            "batch_size": 64,
+            "width": 1.0,
+            "frames_per_batch": 0,
+        },
+    }
+
+    steps: int = setting(
+        600,
+        "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
+        group="basic",
+        minimum=-1,
+    )
+    position_loss: bool = setting(
+        True, "Learn which way a patch lies from its neighbour; false leaves only the SVDD loss (ablation)."
+    )
+    width: float = setting(
+        1.0, "Factor on the encoder's hidden channels; 1 as published.", minimum=0.125, maximum=4.0
+    )
+    frames_per_batch: int = setting(
+        1,
+        "Images that the pairs of a loss and size share in one step, encoded once as a whole; 0 draws and "
+        "encodes every pair on its own, as published, at many times the cost.",
+        minimum=0,
+        maximum=256,
+    )
+    stride_64: int = setting(16, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)
+    stride_32: int = setting(4, "Step between 32 px patches.", minimum=4, maximum=32, multiple_of=4)
+    combination: str = setting(
+        "product", "How the maps of both sizes come together.", choices=("product", "sum")
+    )
+
+    def check(self) -> None:
+        if self.resample_invalid and self.image_size < _LEAST_SIZE_TO_RESAMPLE_PX:
+            raise InputError(
+                f"resample_invalid needs an image_size of at least {_LEAST_SIZE_TO_RESAMPLE_PX}: in "
+                "smaller images no pair of 64 px patches has room."
+            )
+
+    def strides_px(self) -> dict[int, int]:
+        return {64: self.stride_64, 32: self.stride_32}
+
+    def steps_per_epoch(self, images: int) -> float:
+        return images * _PAPER_PAIRS_PER_IMAGE / self.batch_size
+
+    def share_of_paper(self, steps: int, images: int) -> float:
+        return steps * self.batch_size / (_PAPER_EPOCHS * _PAPER_PAIRS_PER_IMAGE * images)

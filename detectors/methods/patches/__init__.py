@@ -1,0 +1,1 @@
+"""What Patch SVDD and MSPB share: patch places, pairs of patches, the classifier, banks, spreading."""

@@ -1,0 +1,79 @@
+import { Button, Group, Loader, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useTranslation } from "react-i18next";
+
+import { useStore } from "@/lib/store";
+
+import type { Change } from "../session/LiveNews";
+import { messageOf } from "../session/ReviewSession";
+import classes from "./desk.module.css";
+import { useRoom, useView } from "./WorkspaceContext";
+
+const SHOWN = 3;
+
+/** What changed because of this person: how many images a verdict moved, and the way back. */
+export function LiveSection() {
+  const { t } = useTranslation("review");
+  const { news } = useRoom();
+  const { loaded } = useView();
+  const { changes, learning } = useStore(news.state);
+  if (!loaded && changes.length === 0) return null;
+  const learnsLive = loaded?.task.learns_live ?? true;
+  const left = changes.reduce((total, { leftReview, held }) => total + (held ? 0 : leftReview), 0);
+  return (
+    <section className={classes["live"]} aria-label={t("desk.live.title")} data-tour="live">
+      <Group justify="space-between" gap="xs">
+        <Text size="xs" fw={600}>
+          {t("desk.live.title")}
+        </Text>
+        {learning > 0 && (
+          <Group gap={4}>
+            <Loader size={10} />
+            <Text size="xs" c="dark.2">
+              {t("desk.live.learning")}
+            </Text>
+          </Group>
+        )}
+      </Group>
+      <div role="status" aria-live="polite" data-testid="live-news">
+        {learnsLive ? (
+          <Text size="xs" c={left > 0 ? "dark.0" : "dark.2"}>
+            {changes.length > 0 ? t("desk.live.left", { count: left }) : t("desk.live.nothing")}
+          </Text>
+        ) : (
+          <Text size="xs" c="dark.2">
+            {t("desk.live.learnsLater")}
+          </Text>
+        )}
+      </div>
+      {changes.slice(0, SHOWN).map((change) => (
+        <ChangeRow key={change.id} change={change} />
+      ))}
+    </section>
+  );
+}
+
+function ChangeRow({ change }: { change: Change }) {
+  const { t } = useTranslation("review");
+  const { session, news } = useRoom();
+  const { review, imagesChanged, leftReview, enteredReview, held } = change;
+  const undo = (): void => {
+    session.undo(review).then(
+      () => news.forget(review),
+      (error: unknown) => notifications.show({ message: messageOf(error), color: "red" }),
+    );
+  };
+  const said = held
+    ? t("desk.live.held")
+    : t("desk.live.change", { changed: imagesChanged, left: leftReview, entered: enteredReview });
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="xs">
+      <Text size="xs" truncate title={review.image.filename}>
+        {review.image.filename}: {said}
+      </Text>
+      <Button size="compact-xs" variant="subtle" style={{ flex: "none" }} onClick={undo}>
+        {t("desk.live.undo")}
+      </Button>
+    </Group>
+  );
+}

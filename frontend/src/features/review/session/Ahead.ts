@@ -1,0 +1,83 @@
+import type { LoadedTask } from "./loadTask";
+
+interface Coming {
+  loading: Promise<LoadedTask | null>;
+  /** Once it is there: then a verdict shows it without waiting for anything. */
+  loaded: LoadedTask | null;
+}
+
+interface AheadSource {
+  /** Leases and loads the best task but for these; null when there is no other. */
+  load: (but: string[]) => Promise<LoadedTask | null>;
+  /** Gives back what is not wanted any more. */
+  putBack: (loaded: LoadedTask) => void;
+  /** Tasks that the server must not offer again: on the screen, or with a verdict on its way. */
+  busy: () => string[] | null;
+}
+
+/** As many are loaded behind the image on the screen: a quick verdict or two never wait for a picture. */
+export const LOADED_AHEAD = 2;
+
+/** The tasks behind the one on the screen, leased and decoded in the order in which the server offers them. */
+export class Ahead {
+  private readonly source: AheadSource;
+  private coming: Coming[] = [];
+  private filling = false;
+
+  constructor(source: AheadSource) {
+    this.source = source;
+  }
+
+  /** Tasks that are ready. */
+  get loaded(): LoadedTask[] {
+    return this.coming.flatMap(({ loaded }) => (loaded ? [loaded] : []));
+  }
+
+  /** Takes the first one out; null when nothing is on its way. */
+  take(): Coming | null {
+    return this.coming.shift() ?? null;
+  }
+
+  /** Puts a task that was on the screen before all others. */
+  putFirst(loaded: LoadedTask): void {
+    this.coming.unshift({ loading: Promise.resolve(loaded), loaded });
+  }
+
+  /** Loads what is missing, one after the other, so that the order stays the server's. */
+  async fill(): Promise<void> {
+    if (this.filling) return;
+    this.filling = true;
+    try {
+      while (this.coming.length < LOADED_AHEAD && (await this.loadOne()));
+    } finally {
+      this.filling = false;
+    }
+  }
+
+  /** Lets everything go. */
+  drop(): void {
+    const dropped = this.coming;
+    this.coming = [];
+    for (const { loading } of dropped)
+      void loading.then((loaded) => loaded && this.source.putBack(loaded)).catch(() => undefined);
+  }
+
+  /** Says whether there may be more. */
+  private async loadOne(): Promise<boolean> {
+    const busy = this.source.busy();
+    if (!busy) return false;
+    const one: Coming = {
+      loading: this.source.load([...busy, ...this.loaded.map(({ task }) => task.id)]),
+      loaded: null,
+    };
+    this.coming.push(one);
+    try {
+      one.loaded = await one.loading;
+    } catch {
+      // Shown only if the reviewer gets there: then it is asked for again.
+    }
+    if (one.loaded) return true;
+    this.coming = this.coming.filter((each) => each !== one);
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+import { chosenTeamId } from "@/lib/data/team";
+import { followEvents, type LiveEvent } from "@/lib/live/stream";
+import { Store } from "@/lib/store";
+
+import type { Review } from "../api/types";
+
+/** One live change of the model that a verdict of this visit caused. */
+export interface Change {
+  id: string;
+  review: Review;
+  imagesChanged: number;
+  leftReview: number;
+  enteredReview: number;
+  /** A curator must decide first, because a confirmed defect would drop a band. */
+  held: boolean;
+}
+
+export interface News {
+  changes: readonly Change[];
+  /** Verdicts that the model has not answered yet. */
+  learning: number;
+}
+
+const SHOWN = 20;
+// Changes come in slices; the queue is asked for again once they have come.
+const SETTLE_MS = 600;
+const PATIENCE_MS = 45_000;
+
+/** Hears what the model makes of this person's verdicts, and when the queue has moved under them. */
+export class LiveNews {
+  readonly state = new Store<News>({ changes: [], learning: 0 });
+  private readonly datasetId: string;
+  private readonly onMoved: () => void;
+  /** Verdicts of this visit by image. */
+  private readonly mine = new Map<string, Review>();
+  private readonly waiting = new Set<string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private stopFollowing: (() => void) | undefined;
+
+  constructor(datasetId: string, onMoved: () => void) {
+    this.datasetId = datasetId;
+    this.onMoved = onMoved;
+  }
+
+  start(teamId = chosenTeamId()): void {
+    if (teamId) this.stopFollowing = followEvents(teamId, (event) => this.hear(event));
+  }
+
+  stop(): void {
+    this.stopFollowing?.();
+    clearTimeout(this.timer);
+  }
+
+  /** Remembers a verdict, so that what follows from it is known as this person's doing. */
+  expect(review: Review, learnsLive: boolean): void {
+    if (review.late || review.verdict === "skip") return;
+    this.mine.set(review.image.id, review);
+    if (learnsLive && teaches(review)) this.wait(review.image.id);
+  }
+
+  /** A verdict was taken back: what it caused is no news any more. */
+  forget(review: Review): void {
+    this.mine.delete(review.image.id);
+    const changes = this.state.get().changes.filter((change) => change.review.id !== review.id);
+    this.state.update({ changes });
+    this.settle(review.image.id);
+  }
+
+  /** Public for the tests, which have no stream. */
+  hear({ name, data }: LiveEvent): void {
+    if (data["dataset"] !== this.datasetId) return;
+    if (name === "review" && data["what"] === "bank_revision") this.hearRevision(data);
+    if (name === "inspection") this.moveSoon();
+  }
+
+  private hearRevision(data: LiveEvent["data"]): void {
+    const image = String(data["image"]);
+    const review = this.mine.get(image);
+    this.settle(image);
+    if (!data["held"]) this.moveSoon();
+    if (!review) return;
+    const change: Change = {
+      id: String(data["bank_revision"]),
+      review,
+      imagesChanged: Number(data["images_changed"] ?? 0),
+      leftReview: Number(data["left_review"] ?? 0),
+      enteredReview: Number(data["entered_review"] ?? 0),
+      held: Boolean(data["held"]),
+    };
+    const others = this.state.get().changes.filter(({ id }) => id !== change.id);
+    this.state.update({ changes: [change, ...others].slice(0, SHOWN) });
+  }
+
+  private wait(image: string): void {
+    this.waiting.add(image);
+    // The model may find that it knows all this already, and then says nothing.
+    setTimeout(() => this.settle(image), PATIENCE_MS);
+    this.state.update({ learning: this.waiting.size });
+  }
+
+  private settle(image: string): void {
+    this.waiting.delete(image);
+    this.state.update({ learning: this.waiting.size });
+  }
+
+  private moveSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.onMoved, SETTLE_MS);
+  }
+}
+
+/** Whether an image enters or leaves what the model knows as normal; held-out images never do. */
+function teaches({ verdict, image, label_before }: Review): boolean {
+  return image.split === "train" && (verdict === "normal" || label_before === "normal");
+}

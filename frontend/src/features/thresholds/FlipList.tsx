@@ -1,0 +1,112 @@
+import { Anchor, Badge, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+
+import { formatCount, formatDecimal } from "@/components/format";
+import type { components } from "@/lib/api/schema";
+
+import { flipsBetween, type Cut, type FlipRun, type SortedScores } from "./imageRates";
+
+const SHOWN = 50;
+const COLOURS = { pass: "teal", review: "yellow", fail: "red" };
+
+interface FlipListProps {
+  sorted: SortedScores;
+  columns: components["schemas"]["ReviewedScores"];
+  before: Cut;
+  after: Cut;
+  datasetId: string;
+}
+
+interface Flip {
+  place: number;
+  run: FlipRun;
+}
+
+/** The images that would change their band, those that would become a mistake first. */
+export function FlipList({ sorted, columns, before, after, datasetId }: FlipListProps) {
+  const { t } = useTranslation("thresholds");
+  const runs = useMemo(() => flipsBetween(sorted, before, after), [sorted, before, after]);
+  const count = runs.reduce((total, { start, end }) => total + end - start, 0);
+  const shown = useMemo(() => worstFirst(runs, sorted, columns.defective), [runs, sorted, columns]);
+  return (
+    <Stack component="section" gap="sm" aria-label={t("flips")}>
+      <Title order={2} size="h4">
+        {t("flipCount", { count, shown: formatCount(count) })}
+      </Title>
+      {count === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t("noFlips")}
+        </Text>
+      ) : (
+        <Table.ScrollContainer minWidth={500}>
+          <Table aria-label={t("flips")} verticalSpacing={4}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("column.image")}</Table.Th>
+                <Table.Th>{t("column.label")}</Table.Th>
+                <Table.Th ta="right">{t("column.score")}</Table.Th>
+                <Table.Th>{t("column.band")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {shown.map(({ place, run }) => (
+                <Table.Tr key={columns.images[place]}>
+                  <Table.Td>
+                    <Anchor
+                      component={Link}
+                      size="sm"
+                      to={`/datasets/${datasetId}/images/${columns.images[place]!}/history`}
+                    >
+                      {columns.filenames[place]}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td>
+                    {t(`common:label.${columns.defective[place] ? "defective" : "normal"}`)}
+                  </Table.Td>
+                  <Table.Td ta="right">{formatDecimal(columns.scores[place])}</Table.Td>
+                  <Table.Td>
+                    <Group gap={6} wrap="nowrap">
+                      <BandBadge band={run.from} /> → <BandBadge band={run.to} />
+                    </Group>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {count > shown.length && (
+        <Text size="xs" c="dimmed">
+          {t("moreFlips", { count: count - shown.length })}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function BandBadge({ band }: { band: FlipRun["from"] }) {
+  const { t } = useTranslation();
+  return (
+    <Badge size="sm" variant="light" color={COLOURS[band]}>
+      {t(`band.${band}`)}
+    </Badge>
+  );
+}
+
+/** Up to `SHOWN` flips: defects that would pass, normal images that would fail, then the others. */
+function worstFirst(runs: readonly FlipRun[], sorted: SortedScores, defective: ArrayLike<number>): Flip[] {
+  const mistakes: Flip[] = [];
+  const others: Flip[] = [];
+  for (const run of runs) {
+    // A run can hold most of 100,000 images: looking further than is shown would cost the drag its pace.
+    for (let i = run.start; i < run.end && mistakes.length < SHOWN; i++) {
+      const place = sorted.order[i]!;
+      const isMistake = defective[place] ? run.to === "pass" : run.to === "fail";
+      if (isMistake) mistakes.push({ place, run });
+      else if (others.length < SHOWN) others.push({ place, run });
+    }
+  }
+  return [...mistakes, ...others].slice(0, SHOWN);
+}

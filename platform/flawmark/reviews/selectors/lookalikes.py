@@ -1,0 +1,35 @@
+"""Which waiting images look like the one on the screen."""
+
+import numpy as np
+
+from flawmark.accounts.models import User
+from flawmark.inspections.selectors import image_vectors
+from flawmark.reviews.models import ReviewTask
+from flawmark.reviews.ordering import likeness, spread_of
+from flawmark.reviews.selectors.queue import offered_tasks
+
+CANDIDATES = 2000
+ALIKE_FROM = 0.5
+SHOWN = 60
+
+
+def look_alikes_of(task: ReviewTask, reviewer: User) -> list[tuple[ReviewTask, float]]:
+    """Waiting tasks of the same band whose images look like this one's, with their likeness, best first.
+
+    A second opinion has none: whoever gives it should look at that one image.
+    """
+    if task.round > 1:
+        return []
+    offered = offered_tasks(task.dataset, reviewer).filter(round=1).exclude(id=task.id)
+    if task.inspection is not None:
+        offered = offered.filter(inspection__band=task.inspection.band)
+    rows = list(offered.select_related("image", "inspection")[:CANDIDATES])
+    looks = image_vectors([task.image_id, *(row.image_id for row in rows)])
+    known = [row for row in rows if row.image_id in looks]
+    if task.image_id not in looks or not known:
+        return []
+    vectors = np.stack([looks[row.image_id] for row in known])
+    mine = looks[task.image_id][None]
+    alike = likeness(vectors, mine, spread_of(np.concatenate([vectors, mine])))[:, 0]
+    order = np.argsort(-alike, kind="stable")[:SHOWN]
+    return [(known[place], float(alike[place])) for place in order if alike[place] >= ALIKE_FROM]

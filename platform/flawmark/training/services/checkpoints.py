@@ -1,0 +1,35 @@
+"""What a training keeps on this machine's disk to go on after its process was killed.
+
+A run that another machine takes up finds nothing there and starts anew.
+"""
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+
+from detectors.watching import Checkpoints
+from flawmark.core.models import JobState
+from flawmark.training.models import TrainingRun
+
+
+def checkpoints_of(run: TrainingRun) -> Checkpoints:
+    """The run's own folder."""
+    return Checkpoints(_folder(run), settings.TRAINING_CHECKPOINT_INTERVAL_S)
+
+
+def checkpoints_discard(run: TrainingRun) -> None:
+    """Throw the run's folder away."""
+    shutil.rmtree(_folder(run), ignore_errors=True)
+
+
+def checkpoints_sweep() -> None:
+    """Throw away what runs left that ended without a process of their own, as by a cancel in the queue."""
+    folders = {path.name: path for path in Path(settings.TRAINING_CHECKPOINT_DIR).glob("*")}
+    alive = TrainingRun.objects.filter(job__state__in=[JobState.QUEUED, JobState.RUNNING])
+    for name in set(folders) - {str(run_id) for run_id in alive.values_list("id", flat=True)}:
+        shutil.rmtree(folders[name], ignore_errors=True)
+
+
+def _folder(run: TrainingRun) -> Path:
+    return Path(settings.TRAINING_CHECKPOINT_DIR) / str(run.id)
