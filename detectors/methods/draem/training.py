@@ -64,7 +64,7 @@ def fit_networks(
 ) -> Trained:
     """Train both networks together, to their places."""
     device = next(networks.parameters()).device
-    optimiser = torch.optim.Adam(networks.parameters(), lr=chosen.learning_rate)
+    optimiser = torch.optim.Adam(networks.parameters(), lr=chosen.learning_rate, fused=True)
     strip_every = max(1, schedule.steps // _STRIPS)
 
     def step(number: int, random: np.random.Generator) -> Mapping[str, Tensor]:
