@@ -171,6 +171,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--maps", type=Path, help="folder for <category>/<n>.npy")
     command.set_defaults(run=_evaluate)
 
+    _add_suspects(commands)
+
+    commands_synthesize.add(commands)
+    return parser
+
+
+def _add_suspects(commands: "argparse._SubParsersAction[_Parser]") -> None:
     command = commands.add_parser("suspects", help="rank the images of DIR/train/good by suspicion")
     _add_detector_options(command, is_required=False)
     command.add_argument("--model", type=Path, help="folder of a detector fitted on DIR, in place of fitting")
@@ -181,9 +188,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", type=Path, help="file for the ranking (default: standard output)")
     command.set_defaults(run=_suspects)
-
-    commands_synthesize.add(commands)
-    return parser
 
 
 def _add_detector_options(command: argparse.ArgumentParser, *, is_required: bool = True) -> None:
