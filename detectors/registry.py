@@ -22,6 +22,41 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {
+    "patchcore": Entry(
+        title="PatchCore",
+        description=(
+            "Compares every patch of an image with a memory of normal patches; trains in seconds, "
+            "and a reviewer's correction takes effect at once."
+        ),
+        detector="detectors.methods.patchcore:PatchCore",
+        hyperparameters="detectors.methods.patchcore_hyperparameters:PatchCoreHyperparameters",
+    ),
+    "patchcore_ensemble": Entry(
+        title="PatchCore ensemble",
+        description="Several PatchCores with different networks, averaged; slower than one.",
+        detector="detectors.methods.patchcore_ensemble:PatchCoreEnsemble",
+        hyperparameters=(
+            "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
+        ),
+    ),
+    "patch_svdd": Entry(
+        title="Patch SVDD",
+        description=(
+            "Trains its own network on the normal images, so it works where no pretrained network fits; "
+            "compares patches of two sizes."
+        ),
+        detector="detectors.methods.patch_svdd.detector:PatchSVDD",
+        hyperparameters="detectors.methods.patch_svdd_hyperparameters:PatchSVDDHyperparameters",
+    ),
+    "mspb": Entry(
+        title="MSPB",
+        description=(
+            "Trains its own network on the normal images; compares patches of three sizes, for defects from "
+            "fine to coarse."
+        ),
+        detector="detectors.methods.mspb.detector:MSPB",
+        hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
+    ),
     "intra": Entry(
         title="InTra",
         description=(
@@ -40,32 +75,6 @@ _ENTRIES: dict[str, Entry] = {
         detector="detectors.methods.draem.detector:Draem",
         hyperparameters="detectors.methods.draem.hyperparameters:DraemHyperparameters",
     ),
-    "patchcore": Entry(
-        title="PatchCore",
-        description=(
-            "Compares every patch of an image with a memory of normal patches; trains in seconds, "
-            "and a reviewer's correction takes effect at once."
-        ),
-        detector="detectors.methods.patchcore:PatchCore",
-        hyperparameters="detectors.methods.patchcore_hyperparameters:PatchCoreHyperparameters",
-    ),
-    "patchcore_ensemble": Entry(
-        title="PatchCore ensemble",
-        description="Several PatchCores with different networks, averaged; slower than one.",
-        detector="detectors.methods.patchcore_ensemble:PatchCoreEnsemble",
-        hyperparameters=(
-            "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
-        ),
-    ),
-    "mspb": Entry(
-        title="MSPB",
-        description=(
-            "Trains its own network on the normal images; compares patches of three sizes, for defects from "
-            "fine to coarse."
-        ),
-        detector="detectors.methods.mspb.detector:MSPB",
-        hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
-    ),
     "realnet": Entry(
         title="RealNet",
         description=(
@@ -75,21 +84,12 @@ _ENTRIES: dict[str, Entry] = {
         detector="detectors.methods.realnet.detector:RealNet",
         hyperparameters="detectors.methods.realnet.hyperparameters:RealNetHyperparameters",
     ),
-    "patch_svdd": Entry(
-        title="Patch SVDD",
-        description=(
-            "Trains its own network on the normal images, so it works where no pretrained network fits; "
-            "compares patches of two sizes."
-        ),
-        detector="detectors.methods.patch_svdd.detector:PatchSVDD",
-        hyperparameters="detectors.methods.patch_svdd_hyperparameters:PatchSVDDHyperparameters",
-    ),
 }
 
 
 def names() -> list[str]:
-    """Names of all detectors, sorted."""
-    return sorted(_ENTRIES)
+    """Names of all detectors; the one to try first comes first."""
+    return list(_ENTRIES)
 
 
 def entry(name: str) -> Entry:
