@@ -57,6 +57,15 @@ _ENTRIES: dict[str, Entry] = {
             "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
         ),
     ),
+    "mspb": Entry(
+        title="MSPB",
+        description=(
+            "Trains its own network on the normal images; compares patches of three sizes, for defects from "
+            "fine to coarse."
+        ),
+        detector="detectors.methods.mspb.detector:MSPB",
+        hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
+    ),
     "patch_svdd": Entry(
         title="Patch SVDD",
         description=(

@@ -90,7 +90,7 @@ def load_backbone(name: str, weights: str, layers: tuple[str, ...], seed: int) -
         torch.manual_seed(seed)
         stages = spec.stages()
     if weights != "random":
-        state = _state_dict(name, weights)
+        state = weights_of(name, weights)
         _load_strictly(name, stages, state)
     return Backbone(spec, stages, layers or spec.default_layers, _hash(stages))
 
@@ -109,7 +109,17 @@ def _load_strictly(name: str, stages: Stages, state: Mapping[str, Tensor]) -> No
                 target.copy_(state[key])
 
 
-def _state_dict(name: str, weights: str) -> Mapping[str, Tensor]:
+def weights_of(name: str, weights: str) -> Mapping[str, Tensor]:
+    """The stored weights of a network of torchvision or `BACKBONES`, by layer.
+
+    Args:
+        name: of the network.
+        weights: `imagenet`, or the path of a `.pth` or `.safetensors` state dict.
+
+    Raises:
+        MissingWeightsError: the weights are not on this machine.
+        InputError: a file that is no state dict.
+    """
     path = _imagenet_file(name) if weights == "imagenet" else Path(weights)
     if not path.is_file():
         raise MissingWeightsError(f"There is no weights file {path}.")

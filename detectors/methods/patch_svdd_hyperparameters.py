@@ -20,6 +20,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         "cpu": {},
         "gpu": {"image_size": 256, "steps": 12_000},
         "paper": {
+            "first_weights": "default",
             "image_size": 256,
             "steps": -1,
             "epochs": float(_PAPER_EPOCHS),

@@ -69,6 +69,12 @@ class PatchCoreHyperparameters(Hyperparameters):
         3, "Side in cells of the neighbourhood that each patch averages; odd.", minimum=1, maximum=9
     )
     layer_scaling: bool = setting(True, "Bring all layers to the same magnitude, by factors fixed at fit.")
+    whitening: str = setting(
+        "auto",
+        "Compare patches by the normal patches' own covariance: directions in which these hardly vary count "
+        "as much as the others. auto does so for features of up to 256 values.",
+        choices=("auto", "on", "off"),
+    )
     resize: int = setting(
         0,
         "The paper's crop: resize the image's short side to this, then inspect only the centre square of "

@@ -24,15 +24,19 @@ SMALL = {
         "device": "cpu",
     },
     "draem": {
-        "image_size": 64,
+        "image_size": 32,
         "reconstruction_width": 4,
         "segmentation_width": 8,
-        "steps": 40,
+        "batch_size": 4,
+        "steps": 120,
+        "learning_rate": 5e-3,
+        "score_window": 5,
         "synthesis": "marks",
         "device": "cpu",
     },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
+    "mspb": {"image_size": 64, "width": 0.0625, "steps": 20, "batch_size": 8, "centres": 4, "device": "cpu"},
     "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
 }
 """Hyperparameters that make each detector fast enough for its tests."""

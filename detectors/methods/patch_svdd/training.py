@@ -14,6 +14,7 @@ from detectors.methods.patch_svdd_hyperparameters import PatchSVDDHyperparameter
 from detectors.methods.patches.classifier import DirectionClassifier
 from detectors.methods.patches.encoding import PairEncoder, Patchwise
 from detectors.methods.patches.frames import TrainingFrames
+from detectors.methods.patches.initial import keep_variance
 from detectors.methods.patches.losses import direction_loss, mean_distance
 from detectors.training.loop import autocast
 
@@ -39,6 +40,8 @@ class Networks(nn.Module):
                 for patch_px in SCALES_PX
             }
         )
+        if chosen.first_weights == "variance":
+            keep_variance(self)
 
 
 @dataclass(frozen=True)

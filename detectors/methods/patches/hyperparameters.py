@@ -19,7 +19,7 @@ class PatchHyperparameters(TrainedHyperparameters):
         maximum=1024,
         multiple_of=16,
     )
-    learning_rate: float = setting(1e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
+    learning_rate: float = setting(1e-3, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
     svdd_weight: float = setting(
         1e-3,
         "λ, the weight of pulling neighbouring patches together: raise it for textures, lower it for "
@@ -31,6 +31,12 @@ class PatchHyperparameters(TrainedHyperparameters):
     )
     batch_size: int = setting(
         64, "Pairs of patches per loss and patch size in one step.", minimum=1, maximum=4096
+    )
+    first_weights: str = setting(
+        "variance",
+        "How untrained networks begin: variance keeps the signal's size from layer to layer and learns "
+        "within few steps; default is torch's own, as in the authors' codes.",
+        choices=("variance", "default"),
     )
     embedding_dim: int = setting(64, "Length of a patch's embedding.", minimum=2, maximum=512)
     freeze_last_weight: bool = setting(

@@ -30,7 +30,8 @@ class PatchSpace:
 
     Attributes:
         centre: (D,) float32, mean embedding of the training patches.
-        spread: root of the mean squared distance of the training embeddings from their centre.
+        spread: root of the mean squared distance of the training embeddings from their centre; 1 of a
+            single one.
     """
 
     centre: Float32Array
@@ -125,6 +126,8 @@ def _space_of(embeddings: AnyArray, patch_px: int) -> PatchSpace:
     centre = _total(embeddings, blocks, 0.0) / len(embeddings)
     variance = _total(embeddings, blocks, centre, power=2).sum() / len(embeddings)
     spread = float(np.sqrt(variance))
+    if len(embeddings) == 1:
+        return PatchSpace(centre.astype(np.float32), 1.0)
     if not spread > LEAST_SPREAD:
         raise TrainingError(
             f"The encoder gives every patch of {patch_px} × {patch_px} px the same embedding, so nothing can "

@@ -1121,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/review-tasks/further/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description When the queue is empty: ask for a look at what passes, the highest scores first. */
+        post: operations["review_tasks_further_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/review-tasks/lease/": {
         parameters: {
             query?: never;
@@ -2218,6 +2235,12 @@ export interface components {
             /** Format: double */
             likeness: number;
         };
+        LookFurtherInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            /** @default 25 */
+            count: number;
+        };
         /** @description COCO RLE: `size` is [height, width]; `counts` run lengths, column by column, starting with zeros. */
         MaskRle: {
             size: number[];
@@ -2806,9 +2829,10 @@ export interface components {
          *     * `audit` - Audit
          *     * `second_opinion` - Second Opinion
          *     * `requested` - Requested
+         *     * `suspect` - Suspect
          * @enum {string}
          */
-        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested" | "suspect";
         RegionOfInterestRequest: {
             /** @description [[[x, y], …], …] in image pixels, origin top-left. */
             polygons: number[][][];
@@ -6073,8 +6097,9 @@ export interface operations {
                  *     * `audit` - Audit
                  *     * `second_opinion` - Second Opinion
                  *     * `requested` - Requested
+                 *     * `suspect` - Suspect
                  */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "suspect" | "uncalibrated";
                 round?: number;
                 /**
                  * @description * `open` - Open
@@ -6406,6 +6431,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_tasks_further_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookFurtherInRequest"];
+                "multipart/form-data": components["schemas"]["LookFurtherInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskListed"][];
+                };
             };
             /** @description An error. */
             default: {

@@ -13,7 +13,7 @@ from flawmark.inspections.services.live_models import BEYOND_POOL
 from flawmark.inspections.services.loaded import LOADED
 from flawmark.inspections.services.mailbox import answer_leave
 from flawmark.inspections.services.maps import map_steps
-from flawmark.inspections.services.scoring import image_pixels
+from flawmark.inspections.services.pixels import image_pixels
 from flawmark.training.models import ModelVersion
 from flawmark.training.services.pool import pool_of
 from flawmark.training.services.regions import region_mask

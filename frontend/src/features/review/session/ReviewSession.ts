@@ -8,7 +8,7 @@ import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
 import { rescored } from "./rescore";
-import { counted, NOTHING_DONE, uncounted, type Tally } from "./tally";
+import { counted, doneIn, NOTHING_DONE, uncounted, type Tally } from "./tally";
 
 export type Phase =
   | { kind: "loading" }
@@ -77,6 +77,8 @@ export class ReviewSession {
     putBack: (loaded) => this.putBack(loaded),
     busy: () => this.busyTasks(),
   });
+  /** What was done in this visit when a task was leased. */
+  private readonly doneAtLease = new Map<string, number>();
   /** Tasks whose verdict is on its way. */
   private readonly judging = new Set<string>();
   private heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -223,7 +225,7 @@ export class ReviewSession {
       ...(loaded
         ? {
             phase: { kind: "reviewing", loaded, startedAt: performance.now() },
-            queueLength: loaded.task.queue_length,
+            queueLength: this.waitingBehind(loaded),
           }
         : { phase: { kind: "empty" }, queueLength: 0 }),
     });
@@ -235,10 +237,17 @@ export class ReviewSession {
     return [phase.loaded.task.id, ...this.judging];
   }
 
+  /** How many wait, this one included: as the server said when it was leased, less what was done since. */
+  private waitingBehind({ task }: LoadedTask): number {
+    const done = doneIn(this.state.get().tally);
+    return Math.max(1, task.queue_length - done + (this.doneAtLease.get(task.id) ?? done));
+  }
+
   private async leaseAndLoad(which: Which = {}): Promise<LoadedTask | null> {
     // A task that is asked for by name comes whatever the filter says.
     const filter = which.task ? {} : this.state.get().filter;
     const task = await leaseTask(this.datasetId, { ...filter, ...which });
+    if (task) this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
     return task && loadTask(task, this.local);
   }
 
@@ -258,7 +267,9 @@ export class ReviewSession {
     unloadTask(loaded);
     this.judging.delete(loaded.task.id);
     void this.local.forget(loaded.task.id).catch(() => undefined);
-    this.state.update({ lastReview: review, tally: counted(this.state.get().tally, review) });
+    const { tally, phase } = this.state.get();
+    this.state.update({ lastReview: review, tally: counted(tally, review) });
+    if (phase.kind === "reviewing") this.state.update({ queueLength: this.waitingBehind(phase.loaded) });
   }
 
   private onRefused({ loaded }: Judgement, error: unknown): void {
