@@ -31,7 +31,8 @@ def encoder() -> HierarchicalEncoder:
 
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory: pytest.TempPathFactory) -> TrainingFrames:
-    return frames_of([stripes(n, 96) for n in range(3)], tmp_path_factory.mktemp("frames"), (64, 32))
+    images = [stripes(number, 160) for number in range(3)]
+    return frames_of(images, tmp_path_factory.mktemp("frames"), (64, 32), size_px=160)
 
 
 def test_the_published_encoder_has_its_sizes_and_parameters() -> None:
@@ -50,7 +51,7 @@ def test_a_big_patch_is_its_four_quarters_in_their_places(encoder: HierarchicalE
         encoder.patches(patch[:, :, row : row + 32, col : col + 32], 32) for row in (0, 32) for col in (0, 32)
     ]
     grid = torch.stack(quarters, dim=2).view(1, 8, 2, 2)
-    assert torch.allclose(encoder.merge(grid).flatten(1), encoder.patches(patch, 64), atol=1e-6)
+    assert torch.allclose(encoder.merge(grid).flatten(1), encoder.patches(patch, 64), atol=1e-5)
     mirrored = encoder.merge(grid.flip(3)).flatten(1)
     assert not torch.allclose(mirrored, encoder.patches(patch, 64), atol=1e-4)
 
@@ -65,7 +66,7 @@ def test_every_pixel_that_the_first_convolution_reaches_matters(encoder: Hierarc
     assert np.array_equal(reached.numpy(), inside[:, None] & inside[None, :])
 
 
-@pytest.mark.parametrize("window_px", [256, 80])
+@pytest.mark.parametrize("window_px", [256, 128])
 @pytest.mark.parametrize("patch_px", [64, 32])
 def test_windows_give_what_single_patches_give(
     patch_px: int, window_px: int, encoder: HierarchicalEncoder, frames: TrainingFrames
@@ -100,32 +101,37 @@ def test_the_svdd_loss_reaches_the_first_layer_through_both_sizes(
         assert encoder.small.layers[0].weight.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("frames_per_batch", [0, 2])
-def test_only_the_svdd_loss_lets_the_encoder_collapse(frames_per_batch: int, frames: TrainingFrames) -> None:
-    spreads = {}
-    for position_loss in (True, False):
-        chosen = PatchSVDDHyperparameters.parse(
-            {
-                "width": 0.125,
-                "embedding_dim": 8,
-                "batch_size": 16,
-                "svdd_weight": 1.0,
-                "position_loss": position_loss,
-                "frames_per_batch": frames_per_batch,
-            }
+@pytest.mark.parametrize("frames_per_batch", [0, 1])
+def test_the_svdd_loss_alone_lets_the_encoder_collapse(frames_per_batch: int, frames: TrainingFrames) -> None:
+    random = np.random.default_rng(0)
+    numbers = np.zeros(64, np.int64)
+    patches = cut_out(frames, numbers, frames.places(random, numbers, 32), 32, CPU)
+
+    def spread(networks: Networks) -> float:
+        with torch.inference_mode():
+            return float(networks.encoder.patches(patches, 32).std(dim=0).mean())
+
+    kept = {}
+    for position_loss, svdd_weight in ((False, 1.0), (True, 1e-3)):
+        chosen = PatchSVDDHyperparameters(
+            width=0.125,
+            embedding_dim=8,
+            batch_size=8,
+            svdd_weight=svdd_weight,
+            position_loss=position_loss,
+            frames_per_batch=frames_per_batch,
         )
         torch.manual_seed(0)
         networks = Networks(chosen)
+        before = spread(networks)
         optimiser = torch.optim.Adam(networks.encoder.parameters(), lr=1e-3)
         pairs = pair_encoder(chosen, frames, networks.encoder, CPU)
         step = TrainingStep(chosen, networks, optimiser, pairs, CPU)
-        for number in range(40):
+        for number in range(25):
             losses = step(number, np.random.default_rng(number))
         assert any(name.startswith("position") for name in losses) is position_loss
-        everywhere = frames.places(np.random.default_rng(0), np.zeros(64, np.int64), 32)
-        patches = cut_out(frames, np.zeros(64, np.int64), everywhere, 32, CPU)
-        spreads[position_loss] = float(networks.encoder.patches(patches, 32).std(dim=0).mean())
-    assert spreads[False] < 0.5 * spreads[True]
+        kept[position_loss] = spread(networks) / before
+    assert kept[False] < 0.3 < 0.5 < kept[True]
 
 
 def test_training_images_score_nothing_and_added_patches_never_raise_a_distance() -> None:
