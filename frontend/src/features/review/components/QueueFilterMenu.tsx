@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { useStore } from "@/lib/store";
 
-import type { QueueFilter } from "../session/ReviewSession";
+import type { QueueFilter } from "../session/sessionState";
 import { useRoom } from "./WorkspaceContext";
 
 const BANDS = ["pass", "review", "fail"] as const;

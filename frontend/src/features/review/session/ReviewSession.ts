@@ -8,47 +8,10 @@ import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
 import { rescored } from "./rescore";
-import { counted, doneIn, NOTHING_DONE, uncounted, type Tally } from "./tally";
-
-export type Phase =
-  | { kind: "loading" }
-  | { kind: "empty" }
-  | { kind: "failed"; message: string }
-  | { kind: "reviewing"; loaded: LoadedTask; startedAt: number };
-
-/** What a reviewer says besides the verdict. */
-export interface Remark {
-  reason: string;
-  comment: string;
-}
-
-/** Which images this person wants; empty: all. */
-export interface QueueFilter {
-  band?: NonNullable<Which["band"]>;
-  reason?: NonNullable<Which["reason"]>;
-}
-
-export interface SessionState {
-  phase: Phase;
-  /** Tasks still waiting, as the server last said. */
-  queueLength: number | null;
-  /** What the server has taken in this visit. */
-  tally: Tally;
-  lastReview: Review | null;
-  /** What goes with the next verdict. */
-  remark: Remark;
-  filter: QueueFilter;
-  leaseLost: boolean;
-  /** Verdicts on their way. */
-  sending: number;
-  /** True while the server cannot be reached. */
-  offline: boolean;
-  /** A verdict that the server refused, shown once. */
-  refusal: { filename: string; message: string } | null;
-}
+import { AT_FIRST, NO_REMARK, type QueueFilter, type Remark, type SessionState } from "./sessionState";
+import { counted, doneIn, uncounted } from "./tally";
 
 const HEARTBEAT_MS = 30_000;
-const NO_REMARK: Remark = { reason: "", comment: "" };
 
 /**
  * One reviewer's way through the queue of one dataset: lease, look, judge, next.
@@ -57,18 +20,7 @@ const NO_REMARK: Remark = { reason: "", comment: "" };
  * and is sent behind it; what the server refuses comes back to the screen.
  */
 export class ReviewSession {
-  readonly state = new Store<SessionState>({
-    phase: { kind: "loading" },
-    queueLength: null,
-    tally: NOTHING_DONE,
-    lastReview: null,
-    remark: NO_REMARK,
-    filter: {},
-    leaseLost: false,
-    sending: 0,
-    offline: false,
-    refusal: null,
-  });
+  readonly state = new Store<SessionState>(AT_FIRST);
   private readonly datasetId: string;
   private readonly local: LocalDrafts;
   private readonly outbox: Outbox;
