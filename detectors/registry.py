@@ -22,6 +22,41 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {
+    "patchcore": Entry(
+        title="PatchCore",
+        description=(
+            "Compares every patch of an image with a memory of normal patches; trains in seconds, "
+            "and a reviewer's correction takes effect at once."
+        ),
+        detector="detectors.methods.patchcore:PatchCore",
+        hyperparameters="detectors.methods.patchcore_hyperparameters:PatchCoreHyperparameters",
+    ),
+    "patchcore_ensemble": Entry(
+        title="PatchCore ensemble",
+        description="Several PatchCores with different networks, averaged; slower than one.",
+        detector="detectors.methods.patchcore_ensemble:PatchCoreEnsemble",
+        hyperparameters=(
+            "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
+        ),
+    ),
+    "patch_svdd": Entry(
+        title="Patch SVDD",
+        description=(
+            "Trains its own network on the normal images, so it works where no pretrained network fits; "
+            "compares patches of two sizes."
+        ),
+        detector="detectors.methods.patch_svdd.detector:PatchSVDD",
+        hyperparameters="detectors.methods.patch_svdd_hyperparameters:PatchSVDDHyperparameters",
+    ),
+    "mspb": Entry(
+        title="MSPB",
+        description=(
+            "Trains its own network on the normal images; compares patches of three sizes, for defects from "
+            "fine to coarse."
+        ),
+        detector="detectors.methods.mspb.detector:MSPB",
+        hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
+    ),
     "intra": Entry(
         title="InTra",
         description=(
@@ -40,47 +75,21 @@ _ENTRIES: dict[str, Entry] = {
         detector="detectors.methods.draem.detector:Draem",
         hyperparameters="detectors.methods.draem.hyperparameters:DraemHyperparameters",
     ),
-    "patchcore": Entry(
-        title="PatchCore",
+    "realnet": Entry(
+        title="RealNet",
         description=(
-            "Compares every patch of an image with a memory of normal patches; trains in seconds, "
-            "and a reviewer's correction takes effect at once."
+            "Reconstructs pretrained features of normal images and learns from made-up defects where the "
+            "reconstruction fails; trains in minutes."
         ),
-        detector="detectors.methods.patchcore:PatchCore",
-        hyperparameters="detectors.methods.patchcore_hyperparameters:PatchCoreHyperparameters",
-    ),
-    "patchcore_ensemble": Entry(
-        title="PatchCore ensemble",
-        description="Several PatchCores with different networks, averaged; slower than one.",
-        detector="detectors.methods.patchcore_ensemble:PatchCoreEnsemble",
-        hyperparameters=(
-            "detectors.methods.patchcore_ensemble_hyperparameters:PatchCoreEnsembleHyperparameters"
-        ),
-    ),
-    "mspb": Entry(
-        title="MSPB",
-        description=(
-            "Trains its own network on the normal images; compares patches of three sizes, for defects from "
-            "fine to coarse."
-        ),
-        detector="detectors.methods.mspb.detector:MSPB",
-        hyperparameters="detectors.methods.mspb_hyperparameters:MSPBHyperparameters",
-    ),
-    "patch_svdd": Entry(
-        title="Patch SVDD",
-        description=(
-            "Trains its own network on the normal images, so it works where no pretrained network fits; "
-            "compares patches of two sizes."
-        ),
-        detector="detectors.methods.patch_svdd.detector:PatchSVDD",
-        hyperparameters="detectors.methods.patch_svdd_hyperparameters:PatchSVDDHyperparameters",
+        detector="detectors.methods.realnet.detector:RealNet",
+        hyperparameters="detectors.methods.realnet.hyperparameters:RealNetHyperparameters",
     ),
 }
 
 
 def names() -> list[str]:
-    """Names of all detectors, sorted."""
-    return sorted(_ENTRIES)
+    """Names of all detectors; the one to try first comes first."""
+    return list(_ENTRIES)
 
 
 def entry(name: str) -> Entry:

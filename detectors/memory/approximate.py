@@ -11,13 +11,13 @@ import faiss
 import numpy as np
 
 from detectors.errors import InputError
-from detectors.memory.arrays import AnyArray, Float32Array, IndexArray
+from detectors.memory.arrays import AnyArray, Float32Array, FloatArray, IndexArray
 from detectors.memory.distances import indexed_squared_distances, require_finite
 from detectors.memory.nearest import ExactNearest
 
 _EXTRA_CANDIDATES = 32
 _CODE_BITS = 8
-_LEAST_VECTORS = 1_000
+LEAST_VECTORS = 1_000
 
 
 class InvertedLists:
@@ -44,8 +44,8 @@ class InvertedLists:
         """
         require_finite(vectors, "Bank vectors")
         count, dimension = vectors.shape
-        if count < _LEAST_VECTORS:
-            raise InputError(f"Approximate search needs {_LEAST_VECTORS} vectors or more, not {count}.")
+        if count < LEAST_VECTORS:
+            raise InputError(f"Approximate search needs {LEAST_VECTORS} vectors or more, not {count}.")
         if code_bytes is not None and (code_bytes < 1 or dimension % code_bytes):
             raise InputError(f"{code_bytes} code bytes do not divide {dimension} dimensions.")
         lists = min(int(4 * math.sqrt(count)), count // 39) if list_count is None else list_count
@@ -75,6 +75,11 @@ class InvertedLists:
         Raises:
             InputError: as `ExactNearest.search`.
         """
+        squared, indices = self.search_squared(queries, k)
+        return np.sqrt(squared).astype(np.float32), indices
+
+    def search_squared(self, queries: AnyArray, k: int) -> tuple[FloatArray, IndexArray]:
+        """`search` with squared distances in float64."""
         self._exact.check(queries, k)
         wanted = min(len(self), k + _EXTRA_CANDIDATES)
         _, found = self._index.search(queries.astype(np.float32), wanted)
@@ -83,12 +88,12 @@ class InvertedLists:
         columns = found[rows, places]
         squared[rows, places] = indexed_squared_distances(queries, rows, self._vectors, columns)
         order = np.lexsort((found, squared), axis=1)[:, :k]
-        distances = np.sqrt(np.take_along_axis(squared, order, axis=1)).astype(np.float32)
+        nearest = np.take_along_axis(squared, order, axis=1)
         indices = np.take_along_axis(found, order, axis=1).astype(np.int64)
         short = np.flatnonzero(indices[:, -1] < 0)
         if len(short):
-            distances[short], indices[short] = self._exact.search(queries[short], k)
-        return distances, indices
+            nearest[short], indices[short] = self._exact.search_squared(queries[short], k)
+        return nearest, indices
 
     def recall(self, queries: AnyArray, k: int = 1) -> float:
         """Share of the true k nearest neighbours of the queries that `search` finds, by distance; 0 to 1."""

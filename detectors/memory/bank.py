@@ -1,6 +1,7 @@
 """The memory bank: feature vectors of normal patches, each with the image and cell it came from."""
 
 import numpy as np
+import torch
 
 from detectors.errors import ArtifactError, InputError
 from detectors.memory.arrays import (
@@ -11,7 +12,8 @@ from detectors.memory.arrays import (
     IndexArray,
     Int32Array,
 )
-from detectors.memory.nearest import Barred, ExactNearest
+from detectors.memory.folded import Barred
+from detectors.memory.nearest import ExactNearest
 from detectors.memory.operations import Operation, OperationKind
 from detectors.memory.rows import BankRows, checked_rows, no_rows
 
@@ -47,6 +49,7 @@ class MemoryBank:
         self._cover_radius = float(cover_radius)
         self._journal: list[Operation] = []
         self._nearest: ExactNearest | None = None
+        self.device: torch.device | None = None  # where products are computed; results do not depend on it
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -263,7 +266,7 @@ class MemoryBank:
         """A bank of its own with the same state and journal; arrays are shared, as they never change."""
         twin = MemoryBank(self.vectors, self.source_image, self.cell, self.cover_radius)
         twin._journal = list(self._journal)
-        twin._nearest = self._nearest
+        twin._nearest, twin.device = self._nearest, self.device
         return twin
 
     def without(self, removed: AnyArray) -> "MemoryBank":
@@ -273,7 +276,7 @@ class MemoryBank:
 
     def _index(self) -> ExactNearest:
         if self._nearest is None:
-            self._nearest = ExactNearest(self.vectors)
+            self._nearest = ExactNearest(self.vectors, self.device)
         return self._nearest
 
     def _require_inside(self, positions: AnyArray) -> None:

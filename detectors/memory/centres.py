@@ -21,6 +21,7 @@ CHOSEN = -1.0
 """The squared distance of a centre itself, below that of every other point."""
 
 _ROWS_PER_BLOCK = 8_192
+_PAIRS_PER_PRODUCT = 1_000_000
 _DENSE_SHARE = 1 / 128
 """With more pairs left than this, whole products are faster than measuring each."""
 
@@ -83,7 +84,11 @@ class NearestCentres:
         old_indices = np.asarray(self.chosen)
         old = np.asarray(self._points[old_indices]).astype(np.float32)
         norms = self.norms_squared[old_indices]
-        gaps = np.concatenate([new.product.minima(old[rows]) + norms[rows] for rows in _blocks(len(old))])
+        step = max(1, _PAIRS_PER_PRODUCT // len(new.product.centres))
+        gaps = np.concatenate(
+            [new.product.minima(old[first : first + step]) for first in range(0, len(old), step)]
+        )
+        gaps = gaps + norms
         gaps -= product_margin(old.shape[1], np.sqrt(norms), self.norm_max)
         return np.append(gaps, 0.0)
 

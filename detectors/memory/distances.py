@@ -36,7 +36,7 @@ def pair_squared_distances(left: AnyArray, right: AnyArray) -> FloatArray:
 def widened(vectors: AnyArray) -> FloatArray:
     """The same values in float64; float16 goes by way of float32, which processors convert far faster."""
     if vectors.dtype == np.float16:
-        vectors = torch.from_numpy(np.require(vectors, requirements=("C", "W"))).float().numpy()
+        vectors = torch.from_numpy(np.require(vectors, requirements=["C", "W"])).float().numpy()
     return vectors.astype(np.float64)
 
 

@@ -18,7 +18,7 @@ from detectors.errors import InputError
 from detectors.memory.arrays import AnyArray, Float16Array, Float32Array, FloatArray, IndexArray
 from detectors.memory.bank import MemoryBank
 from detectors.memory.distances import indexed_squared_distances
-from detectors.memory.nearest import Barred
+from detectors.memory.folded import Barred
 from detectors.memory.scores import ImageScore, image_scores, patch_distances, worst_patch
 
 

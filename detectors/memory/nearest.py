@@ -1,7 +1,5 @@
 """Exact nearest neighbours in true L2."""
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 
@@ -13,30 +11,26 @@ from detectors.memory.distances import (
     require_finite,
     squared_norms,
 )
+from detectors.memory.folded import Barred, FoldedProduct, finite
+from detectors.memory.products import CentreProduct
+from detectors.memory.shortlist import Shortlist
 
-_PRODUCT_ELEMENTS = 4_000_000
-_GROUP_SIZE = 64
+_PRODUCT_ELEMENTS = 2_000_000
 
+_SHORTLISTED_AFTER_QUERIES = 2_000
+"""Short vectors take as long to make as they save on so many queries; some indices live for one image."""
 
-class Barred(NamedTuple):
-    """Vectors that a query must not find: those with its label.
-
-    Attributes:
-        labels: (M,) label of each indexed vector.
-        of_query: (Q,) the label barred for each query.
-    """
-
-    labels: IndexArray
-    of_query: IndexArray
+_SHORTLISTED_ABOVE_VECTORS, _SHORTLISTED_ABOVE_DIM = 2_048, 96
+"""Smaller banks and shorter vectors are searched as fast by whole products."""
 
 
 class ExactNearest:
     """Exact k nearest neighbours by blocked matrix products and an exact re-check.
 
-    One product bounds every distance. Columns are folded into groups of up to 64, and the k-th smallest group
-    minimum is an upper bound of the k-th smallest distance: only the few groups below it, with the product's
-    error margin, are looked at again, by direct difference. So distances and neighbours do not depend on how
-    queries are grouped, nor on the other vectors.
+    Products of short vectors (`Shortlist`) leave a few vectors of a large bank for most queries; for the
+    other queries and small banks a product of whole vectors does. Products only bound: what is within their
+    error margin is measured by direct difference. So distances and neighbours do not depend on how queries
+    are grouped, nor on the other vectors.
     """
 
     def __init__(self, vectors: AnyArray, device: torch.device | None = None) -> None:
@@ -55,8 +49,10 @@ class ExactNearest:
         self._vectors = vectors
         norms_squared = squared_norms(vectors)
         self._norm_max = float(np.sqrt(norms_squared.max()))
-        self._tensor = torch.from_numpy(vectors.astype(np.float32)).to(device)
-        self._offsets = torch.from_numpy(norms_squared.astype(np.float32)).to(device)
+        self._product = CentreProduct(vectors.astype(np.float32), norms_squared, device)
+        self._device = device
+        self._queries_seen = 0
+        self._shortlist: Shortlist | None = None
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -100,7 +96,7 @@ class ExactNearest:
         rows_per_block = max(1, _PRODUCT_ELEMENTS // len(self))
         for start in range(0, len(queries), rows_per_block):
             block = slice(start, start + rows_per_block)
-            bars = None if barred is None else Barred(barred.labels, barred.of_query[block])
+            bars = None if barred is None else barred.take(block)
             squared[block], indices[block] = self._search_block(queries[block], k, bars)
         return squared, indices
 
@@ -132,40 +128,32 @@ class ExactNearest:
 
     def _candidates(self, queries: AnyArray, k: int, barred: Barred | None) -> tuple[IndexArray, IndexArray]:
         """(row, column) pairs that contain the k nearest of every row, none of them barred."""
-        device = self._tensor.device
-        wide = torch.from_numpy(queries.astype(np.float32)).to(device)
-        product = torch.addmm(self._offsets, wide, self._tensor.T, alpha=-2)
-        if barred is not None:
-            _bar(product, barred)
-        group_size = max(1, min(_GROUP_SIZE, len(self) // (4 * k)))
-        group_count = len(self) // group_size
-        folded = product[:, : group_size * group_count].view(len(queries), group_size, group_count)
-        minima = folded.amin(1)
+        self._queries_seen += len(queries)
+        if self._shortlist is None and self._deserves_shortlist():
+            self._shortlist = Shortlist(self._vectors, self._device)
+        if self._shortlist is None:
+            return self._by_whole_products(queries, k, barred)
+        found = self._shortlist.pairs(queries, k, barred)
+        if len(found.crowded) == 0:
+            return found.rows, found.columns
+        bars = None if barred is None else barred.take(found.crowded)
+        rows, columns = self._by_whole_products(queries[found.crowded], k, bars)
+        return np.append(found.rows, found.crowded[rows]), np.append(found.columns, columns)
+
+    def _deserves_shortlist(self) -> bool:
+        return (
+            self._queries_seen > _SHORTLISTED_AFTER_QUERIES
+            and len(self) > _SHORTLISTED_ABOVE_VECTORS
+            and self._vectors.shape[1] > _SHORTLISTED_ABOVE_DIM
+        )
+
+    def _by_whole_products(
+        self, queries: AnyArray, k: int, barred: Barred | None
+    ) -> tuple[IndexArray, IndexArray]:
+        folded = FoldedProduct(self._product.of(queries.astype(np.float32)), k, barred)
+        device = folded.minima.device
         norms = np.sqrt(squared_norms(queries))
         margins = np.asarray(2 * product_margin(queries.shape[1], norms, self._norm_max))
-        margin = torch.from_numpy(margins).to(device)
-        limits = (minima.kthvalue(k, dim=1).values + margin).to(torch.float32)
-        # Where fewer than k vectors are left the limit is infinite; the barred ones, infinite too, stay out.
-        return _below(product, minima, limits.clamp(max=torch.finfo(torch.float32).max), group_size)
-
-
-def _bar(product: torch.Tensor, barred: Barred) -> None:
-    for label in np.unique(barred.of_query):
-        rows = torch.from_numpy(np.flatnonzero(barred.of_query == label)).to(product.device)
-        columns = torch.from_numpy(np.flatnonzero(barred.labels == label)).to(product.device)
-        product[rows[:, None], columns] = torch.inf
-
-
-def _below(
-    product: torch.Tensor, minima: torch.Tensor, limits: torch.Tensor, group_size: int
-) -> tuple[IndexArray, IndexArray]:
-    """Positions of all entries of `product` not above their row's limit, found through the group minima."""
-    group_count = minima.shape[1]
-    rows, groups = torch.nonzero(minima <= limits[:, None], as_tuple=True)
-    columns = groups[:, None] + group_count * torch.arange(group_size, device=product.device)
-    near = product[rows[:, None], columns] <= limits[rows, None]
-    tail_start = group_size * group_count
-    tail_rows, tail_columns = torch.nonzero(product[:, tail_start:] <= limits[:, None], as_tuple=True)
-    all_rows = torch.cat([rows[:, None].expand_as(columns)[near], tail_rows])
-    all_columns = torch.cat([columns[near], tail_columns + tail_start])
-    return all_rows.cpu().numpy(), all_columns.cpu().numpy()
+        limits = finite(folded.minima.kthvalue(k, dim=1).values + torch.from_numpy(margins).to(device))
+        rows, columns = folded.below(limits, torch.arange(len(queries), device=device))
+        return rows.cpu().numpy(), columns.cpu().numpy()

@@ -9,7 +9,7 @@ neighbours by principal axes see McNames 2001.)
 import numpy as np
 import torch
 
-from detectors.memory.arrays import AnyArray, BoolArray, FloatArray, IndexArray
+from detectors.memory.arrays import AnyArray, BoolArray, Float32Array, FloatArray, IndexArray
 from detectors.memory.distances import product_margin, squared_norms, widened
 
 _AXES = 64
@@ -22,6 +22,36 @@ _ROTATION_UNITS = 32
 """The short vectors are rounded to float32: off by at most this many units of the points' norms squared."""
 
 
+class PrincipalAxes:
+    """The mean and the first orthonormal axes of a pool; any vectors can be rotated to them."""
+
+    def __init__(self, points: AnyArray) -> None:
+        """Find the axes of (N, d) points: up to 64, from rows spread evenly over the pool."""
+        step = -(-len(points) // _SAMPLED_ROWS)
+        sample = widened(points[::step])
+        self._mean = sample.mean(axis=0)
+        sample -= self._mean
+        _, axes = np.linalg.eigh(sample.T @ sample)
+        self._axes = np.ascontiguousarray(axes[:, ::-1][:, :_AXES])
+
+    @property
+    def width(self) -> int:
+        """Values in a short vector: the coordinates, and the length of what they leave out."""
+        return self._axes.shape[1] + 1
+
+    def shortened(self, points: AnyArray) -> Float32Array:
+        """(n, width): short vectors of (n, d) points, no farther from each other than the points are."""
+        centred = widened(points) - self._mean
+        rotated = centred @ self._axes
+        rest = squared_norms(centred) - squared_norms(rotated)
+        return np.column_stack([rotated, np.sqrt(np.maximum(rest, 0.0))]).astype(np.float32)
+
+
+def bound_margin(width: int, norms: FloatArray | float, other_norm_max: float) -> FloatArray | float:
+    """Largest excess of a squared distance of short vectors, by matrix product, over the points' own."""
+    return product_margin(width + _ROTATION_UNITS, norms, other_norm_max)
+
+
 class PrincipalBounds:
     """Short vectors of all points of a pool."""
 
@@ -32,17 +62,13 @@ class PrincipalBounds:
             points: (N, d) float16, finite; an array or a memory map, read in blocks.
             device: where the products are computed.
         """
-        mean, axes = _principal_axes(points)
-        width = axes.shape[1]
-        short = np.empty((len(points), width + 1), np.float32)
+        axes = PrincipalAxes(points)
+        short = np.empty((len(points), axes.width), np.float32)
+        self._norms_squared = np.empty(len(points))
         for first in range(0, len(points), _ROWS_PER_BLOCK):
             block = slice(first, first + _ROWS_PER_BLOCK)
-            centred = widened(points[block]) - mean
-            rotated = centred @ axes
-            rest = squared_norms(centred) - squared_norms(rotated)
-            short[block, :width] = rotated
-            short[block, width] = np.sqrt(np.maximum(rest, 0.0))
-        self._norms_squared = squared_norms(short)
+            short[block] = axes.shortened(points[block])
+            self._norms_squared[block] = squared_norms(short[block])
         self._norm_max = float(np.sqrt(self._norms_squared.max()))
         self._short = torch.from_numpy(short).to(device)
 
@@ -53,8 +79,8 @@ class PrincipalBounds:
     def queries(self, rows: IndexArray, squared: FloatArray) -> torch.Tensor:
         """(n, width) whose products with a centre's column are not positive where it may be near enough."""
         norms = self._norms_squared[rows]
-        units = self._short.shape[1] + _ROTATION_UNITS
-        limits = squared - norms + product_margin(units, np.sqrt(norms), self._norm_max)
+        margin = bound_margin(self._short.shape[1], np.sqrt(norms), self._norm_max)
+        limits = squared - norms + margin
         return self._augmented(rows, 1.0, 1.0, -limits)
 
     def _augmented(
@@ -100,13 +126,3 @@ class CentreBounds:
             return np.asarray(product.numpy() <= 0)
         result: BoolArray = (product <= 0).cpu().numpy()
         return result
-
-
-def _principal_axes(points: AnyArray) -> tuple[FloatArray, FloatArray]:
-    """The mean (d,) and the first orthonormal axes (d, up to 64) of rows spread evenly over the pool."""
-    step = -(-len(points) // _SAMPLED_ROWS)
-    sample = widened(points[::step])
-    mean = sample.mean(axis=0)
-    sample -= mean
-    _, axes = np.linalg.eigh(sample.T @ sample)
-    return mean, np.ascontiguousarray(axes[:, ::-1][:, :_AXES])

@@ -10,6 +10,7 @@ whole pool's: so with h levels the final radius is at most 4h times the optimum.
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from detectors.errors import InputError
 from detectors.memory.arrays import AnyArray, IndexArray
@@ -46,6 +47,7 @@ def merge_reduce_coreset(
     *,
     seed: int = 0,
     block_rows: int | None = None,
+    device: torch.device | None = None,
     progress: Progress | None = None,
 ) -> StreamedCoreset:
     """Choose rows with memory for one block and a few coresets, however large the pool is.
@@ -55,6 +57,7 @@ def merge_reduce_coreset(
         rows: the cap; min(rows, N) are chosen.
         seed: fixes the starts.
         block_rows: rows of one block, at least twice `rows`; None: eight times `rows`.
+        device: where matrix products are computed, None: the CPU; the choice does not depend on it.
         progress: called with a fraction and a message; may raise to cancel.
 
     Raises:
@@ -70,30 +73,34 @@ def merge_reduce_coreset(
     waiting: list[_Reduced] = []
     for start in range(0, len(features), step):
         block = np.arange(start, min(start + step, len(features)))
-        waiting.append(_reduce(features, _Reduced(block, 0.0, 0), rows, seed))
+        waiting.append(_reduce(features, _Reduced(block, 0.0, 0), rows, seed, device))
         while len(waiting) > 1 and waiting[-2].levels <= waiting[-1].levels:
-            waiting.append(_merge(features, waiting.pop(-2), waiting.pop(), rows, seed))
+            waiting.append(_merge(features, waiting.pop(-2), waiting.pop(), rows, seed, device))
         if progress is not None:
             progress(0.8 * (block[-1] + 1) / len(features), "Choosing the coreset")
     while len(waiting) > 1:
-        waiting.append(_merge(features, waiting.pop(-2), waiting.pop(), rows, seed))
-    coreset = assigned_coreset(features, waiting[0].indices)
+        waiting.append(_merge(features, waiting.pop(-2), waiting.pop(), rows, seed, device))
+    coreset = assigned_coreset(features, waiting[0].indices, device)
     if progress is not None:
         progress(1.0, "Choosing the coreset")
     return StreamedCoreset(coreset, waiting[0].radius_bound, waiting[0].levels)
 
 
-def _merge(features: AnyArray, left: _Reduced, right: _Reduced, rows: int, seed: int) -> _Reduced:
+def _merge(
+    features: AnyArray, left: _Reduced, right: _Reduced, rows: int, seed: int, device: torch.device | None
+) -> _Reduced:
     union = _Reduced(
         np.concatenate([left.indices, right.indices]),
         max(left.radius_bound, right.radius_bound),
         max(left.levels, right.levels),
     )
-    return _reduce(features, union, rows, seed)
+    return _reduce(features, union, rows, seed, device)
 
 
-def _reduce(features: AnyArray, given: _Reduced, rows: int, seed: int) -> _Reduced:
-    coreset = k_centre_greedy(np.asarray(features[given.indices]), rows, seed=seed)
+def _reduce(
+    features: AnyArray, given: _Reduced, rows: int, seed: int, device: torch.device | None
+) -> _Reduced:
+    coreset = k_centre_greedy(np.asarray(features[given.indices]), rows, seed=seed, device=device)
     return _Reduced(
         given.indices[coreset.indices], given.radius_bound + coreset.cover_radius, given.levels + 1
     )

@@ -1,8 +1,8 @@
 """PatchCore: the distance of every patch to a memory of normal patches.
 
 Roth et al., "Towards Total Recall in Industrial Anomaly Detection", CVPR 2022. Where we differ: true L2
-distances everywhere (the authors' code squares them), the paper's re-weighting (their code has none), and
-maps smoothed on their native grid.
+distances everywhere (the authors' code squares them), the paper's re-weighting (their code has none), maps
+smoothed on their native grid, and small features whitened by default (`whitening="off"` is the paper's way).
 """
 
 import json
@@ -23,6 +23,7 @@ from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.memory.bank import MemoryBank
+from detectors.memory.bank_search import BankSearch
 from detectors.memory.cache import FeatureSpace
 from detectors.memory.left_out import LeftOut
 from detectors.memory.scores import image_score, patch_distances
@@ -35,7 +36,10 @@ from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.samples import Mask, Sample
 
 _SCALE_SAMPLES = 32
-"""Layer scales come from at most this many training images, spread evenly."""
+"""Layer scales and whitening come from at most this many training images, spread evenly."""
+
+_WHITENED_UP_TO_DIM = 256
+"""A few dozen images tell too little of a larger covariance."""
 
 _EXTRACTION_SHARE = 0.4
 """Part of the progress that extraction takes; the coreset takes the rest."""
@@ -52,6 +56,7 @@ class PatchCore(Detector):
         super().__init__(**hyperparameters)
         self._extractor_made: FeatureExtractor | None = None
         self._fitted: state.Fitted | None = None
+        self._search = BankSearch(self.hyperparameters.search)  # type: ignore[arg-type]  # its choices
 
     @property
     def bank(self) -> MemoryBank:
@@ -93,6 +98,7 @@ class PatchCore(Detector):
             "framing": asdict(self._framing()),
             "embedding": chosen.embedding,
             "patch_size": chosen.patch_size,
+            "whitening": None if extractor.whitening is None else extractor.whitening.digest,
         }
         return FeatureSpace(
             weights=extractor.backbone.weights_hash,
@@ -185,6 +191,8 @@ class PatchCore(Detector):
         extractor = self._extractor().unscaled()
         if self.hyperparameters.layer_scaling:
             extractor.learn_scales(_some(samples, context))
+        if self._is_whitened(extractor):
+            extractor.learn_whitening(_some(samples, context))
         spill, placements = FeatureSpill(context.scratch / "features.f16"), []
         for number, features in enumerate(extractor.extract(samples), start=1):
             spill.append(features)
@@ -196,6 +204,7 @@ class PatchCore(Detector):
         coreset = patchcore_coreset.choose(
             training,
             self.hyperparameters,
+            extractor.device,
             lambda fraction, message: context.progress(
                 _EXTRACTION_SHARE + (1 - _EXTRACTION_SHARE) * fraction, message
             ),
@@ -206,9 +215,15 @@ class PatchCore(Detector):
             training.cells[coreset.indices],
             coreset.cover_radius,
         )
+        bank.device = extractor.device
         sizes_px = np.array(spill.sizes_px, dtype=np.int32)
         kept = training if self.hyperparameters.keep_features else None
         self._fitted = state.Fitted(extractor, bank, sizes_px, np.array(placements), coreset.assignment, kept)
+
+    def _is_whitened(self, extractor: FeatureExtractor) -> bool:
+        if self.hyperparameters.whitening == "auto":
+            return extractor.dimension <= _WHITENED_UP_TO_DIM
+        return self.hyperparameters.whitening == "on"
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         return (self._judged(features) for features in self._state().extractor.extract(samples))
@@ -222,7 +237,7 @@ class PatchCore(Detector):
     def _patch_scores(self, vectors: npt.NDArray[np.float16]) -> tuple[npt.NDArray[np.float32], float]:
         """(P,) patch scores and the image score of (P, d) features."""
         chosen, bank = self.hyperparameters, self._state().bank
-        squared, nearest = bank.search_squared(vectors, chosen.k_neighbors)
+        squared, nearest = self._search.search_squared(bank, vectors, chosen.k_neighbors)
         scores = patch_distances(squared)
         score = image_score(
             scores,

@@ -1,6 +1,7 @@
 """How many patches the memory keeps, and which."""
 
 import numpy as np
+import torch
 
 from detectors.base import Progress
 from detectors.features.spill import TrainingFeatures
@@ -25,16 +26,20 @@ def row_count(chosen: PatchCoreHyperparameters, total: int) -> int:
     return min(rows, chosen.coreset_cap or rows, total)
 
 
-def choose(training: TrainingFeatures, chosen: PatchCoreHyperparameters, progress: Progress) -> Coreset:
+def choose(
+    training: TrainingFeatures, chosen: PatchCoreHyperparameters, device: torch.device, progress: Progress
+) -> Coreset:
     """The rows of the training features that become the memory."""
     total, dim = training.vectors.shape
     rows = row_count(chosen, total)
     if rows == total:
         return _everything(total)
     if chosen.coreset_start == "random":
-        return random_coreset(training.vectors, rows, seed=chosen.seed)
+        return random_coreset(training.vectors, rows, seed=chosen.seed, device=device)
     if _is_streamed(chosen, total):
-        return merge_reduce_coreset(training.vectors, rows, seed=chosen.seed, progress=progress).coreset
+        return merge_reduce_coreset(
+            training.vectors, rows, seed=chosen.seed, device=device, progress=progress
+        ).coreset
     default_projection = _PROJECTION_DIM if dim > _PROJECTED_ABOVE_DIM else None
     return k_centre_greedy(
         training.vectors,
@@ -42,6 +47,7 @@ def choose(training: TrainingFeatures, chosen: PatchCoreHyperparameters, progres
         seed=chosen.seed,
         start=chosen.coreset_start,  # type: ignore[arg-type]  # its choices are the known starts
         projection_dim=chosen.projection_dim or default_projection,
+        device=device,
         progress=progress,
     )
 

@@ -69,6 +69,12 @@ class PatchCoreHyperparameters(Hyperparameters):
         3, "Side in cells of the neighbourhood that each patch averages; odd.", minimum=1, maximum=9
     )
     layer_scaling: bool = setting(True, "Bring all layers to the same magnitude, by factors fixed at fit.")
+    whitening: str = setting(
+        "auto",
+        "Compare patches by the normal patches' own covariance: directions in which these hardly vary count "
+        "as much as the others. auto does so for features of up to 256 values.",
+        choices=("auto", "on", "off"),
+    )
     resize: int = setting(
         0,
         "The paper's crop: resize the image's short side to this, then inspect only the centre square of "
@@ -122,6 +128,12 @@ class PatchCoreHyperparameters(Hyperparameters):
         title="Re-weighting neighbours",
         minimum=1,
         maximum=100,
+    )
+    search: str = setting(
+        "exact",
+        "How an image's patches find their nearest in the memory: exact, or for very large memories by "
+        "inverted lists (ivf), also quantised (pq), which miss a few; corrections are always exact.",
+        choices=("exact", "ivf", "pq"),
     )
     k_neighbors: int = setting(
         1, "A patch's score is its mean distance to this many nearest normal patches.", minimum=1, maximum=50

@@ -13,6 +13,7 @@ from detectors.errors import ArtifactError
 from detectors.features.backbones import load_backbone
 from detectors.features.extractor import FeatureExtractor
 from detectors.features.spill import TrainingFeatures
+from detectors.features.whitening import Whitening
 from detectors.memory.bank import MemoryBank
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.placement import Placement
@@ -65,7 +66,9 @@ def placement_row(placement: Placement | None) -> tuple[float, float, float]:
 
 
 def make_extractor(
-    chosen: PatchCoreHyperparameters, scales: tuple[float, ...] | None = None
+    chosen: PatchCoreHyperparameters,
+    scales: tuple[float, ...] | None = None,
+    whitening: Whitening | None = None,
 ) -> FeatureExtractor:
     """The extractor that the hyperparameters describe."""
     embedding = chosen.embedding
@@ -79,6 +82,7 @@ def make_extractor(
         batch_size=chosen.batch_size,
         device=chosen_device(chosen.device),
         scales=scales,
+        whitening=whitening,
     )
 
 
@@ -90,6 +94,9 @@ def write(fitted: Fitted, folder: Path, prefix: str) -> dict[str, Any]:
         "placements": fitted.placements,
         "assignment": fitted.assignment,
     }
+    whitening = fitted.extractor.whitening
+    if whitening is not None:
+        arrays |= {"whitening_mean": whitening.mean, "whitening_matrix": whitening.matrix}
     if fitted.training is not None:
         arrays["training_source_image"] = fitted.training.source_image
         arrays["training_cells"] = fitted.training.cells
@@ -110,12 +117,15 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters, prefix: str) -> F
         weights_hash, has_features = artifact.state["weights_sha256"], artifact.state["has_training_features"]
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"The manifest of {artifact.folder} is incomplete: {error}.") from error
-    extractor = make_extractor(chosen, scales)
+    arrays = artifact.tensors(prefix + _TENSORS)
+    whitening = None
+    if "whitening_matrix" in arrays:
+        whitening = Whitening(arrays["whitening_mean"], arrays["whitening_matrix"])
+    extractor = make_extractor(chosen, scales, whitening)
     if extractor.backbone.weights_hash != weights_hash:
         raise ArtifactError(
             f"{artifact.folder} was fitted with other weights of {chosen.backbone} than these."
         )
-    arrays = artifact.tensors(prefix + _TENSORS)
     try:
         training = None
         if has_features:
@@ -128,6 +138,7 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters, prefix: str) -> F
             f"{artifact.folder / (prefix + _TENSORS)} is incomplete: {error} is missing."
         ) from error
     bank = MemoryBank.from_arrays(arrays)
+    bank.device = extractor.device
     _require_fitting(artifact, extractor, bank, training)
     # Artifacts from before images could be aligned name no placements: all lay where they were.
     placements = arrays.get("placements", np.zeros((len(sizes_px), 3)))

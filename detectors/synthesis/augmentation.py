@@ -7,6 +7,8 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from detectors.synthesis.pixels import RgbImage
 
+Operation = Callable[[Image.Image, np.random.Generator], Image.Image]
+
 _OPERATIONS_AT_ONCE = 3
 _VALUES = np.arange(256, dtype=np.float64)
 _RGB_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
@@ -73,7 +75,7 @@ def _rotate(picture: Image.Image, random: np.random.Generator) -> Image.Image:
     return picture.rotate(random.uniform(-45, 45), Image.Resampling.BILINEAR)
 
 
-OPERATIONS: tuple[Callable[[Image.Image, np.random.Generator], Image.Image], ...] = (
+OPERATIONS: tuple[Operation, ...] = (
     _gamma,
     _brightness,
     _sharpness,

@@ -6,6 +6,7 @@ score, the first slice of the queue, the whole queue. A scorer that is killed mu
 """
 
 import argparse
+import contextlib
 import os
 import platform
 import signal
@@ -18,6 +19,7 @@ from queue import Empty, Queue
 from typing import Any
 
 import psutil
+import urllib3
 from elpv import cells
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -38,8 +40,9 @@ class Listener(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        for event in self._api.events():
-            self._heard.put(event)
+        with contextlib.suppress(urllib3.exceptions.HTTPError):  # the stack has ended
+            for event in self._api.events():
+                self._heard.put(event)
 
     def forget(self) -> None:
         while not self._heard.empty():

@@ -1,13 +1,11 @@
 """Figures of the memory and the metrics on this machine: `python tests/bench/bench_memory.py [section …]`.
 
-Sections: coreset, growth, search, live, metrics; all of them by default. Features are made up: points of a
-    curved
+Sections: coreset, search, live, metrics; all of them by default. Features are made up: points of a curved
 12-dimensional surface with noise in 152 dimensions, as EfficientNet-Lite0 gives them at strides 8 and 16.
 """
 
 import os
 import platform
-import resource
 import sys
 import tempfile
 import time
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from detectors.memory.approximate import InvertedLists
 from detectors.memory.bank import MemoryBank
 from detectors.memory.cache import FeatureCache, FeatureSpace
 from detectors.memory.coreset import Coreset, k_centre_greedy
@@ -63,10 +62,6 @@ def timed(work: Callable[[], Any]) -> tuple[Taken, Any]:
     return taken, result
 
 
-def peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
 def plain_seconds_per_pick(features: np.ndarray) -> float:
     """One step of the loop that reads every point for each pick, in float32 as usual implementations do."""
     wide = features.astype(np.float32)
@@ -93,19 +88,6 @@ def bench_coreset() -> None:
     print(f"  plain loop, extrapolated: {plain:.0f} s, {plain / seconds:.0f} times as long")
 
 
-def bench_growth() -> None:
-    counts, seconds = [250, 1_000, 4_000], []
-    for count in counts:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "features.npy"
-            np.save(path, surface(count, seed=2))
-            mapped = np.load(path, mmap_mode="r")
-            seconds.append(timed(lambda mapped=mapped: k_centre_greedy(mapped, 10_000))[0])
-        print(f"growth: {count} images, 10000 rows: {seconds[-1]!s}, peak {peak_gb():.2f} GB")
-    exponent = np.polyfit(np.log(counts), np.log(seconds), 1)[0]
-    print(f"  fitted exponent of time: {exponent:.2f}")
-
-
 def bench_search() -> None:
     features, coreset = trained()
     index = ExactNearest(features[coreset.indices])
@@ -114,6 +96,10 @@ def bench_search() -> None:
     for k in (1, 9):
         seconds = min(timed(lambda k=k: index.search(queries, k))[0] for _ in range(10))
         print(f"search: {PATCHES} queries in {len(index)} vectors, k = {k}: {1000 * seconds:.1f} ms")
+    for name, code_bytes in (("inverted lists", None), ("the same, quantised", DIMENSION // 4)):
+        lists = InvertedLists(features[coreset.indices], code_bytes=code_bytes)
+        seconds = min(timed(lambda lists=lists: lists.search(queries, 1))[0] for _ in range(10))
+        print(f"search: {name}: {1000 * seconds:.1f} ms, recall {lists.recall(queries):.4f}")
 
 
 def bench_live() -> None:
@@ -192,7 +178,6 @@ def bench_metrics() -> None:
 
 SECTIONS = {
     "coreset": bench_coreset,
-    "growth": bench_growth,
     "search": bench_search,
     "live": bench_live,
     "metrics": bench_metrics,

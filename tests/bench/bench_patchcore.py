@@ -67,6 +67,8 @@ def contest(results: Path, sets: list[str], seeds: list[str]) -> None:
 
 def growth(results: Path, counts: list[str]) -> None:
     """How seconds and memory grow with the training images, the size of the memory being fixed."""
+    if not counts:
+        return
     runs = []
     for count in counts:
         report = results / f"growth-{count}.json"

@@ -44,13 +44,13 @@ class Sizes:
     train: int = 80
     mislabels: int = 8
     validation: int = 100
-    stream_normal: int = 300
+    stream_normal: int = 225
     stream_defective: int = 75
-    fresh_normal: int = 75
-    fresh_defective: int = 75
+    fresh_normal: int = 60
+    fresh_defective: int = 60
 
 
-def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 224) -> LoopPool:
+def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 128) -> LoopPool:
     """Crops of a photograph with drawn defects; the stream comes from a part that training never saw."""
     photos = photographs()
     foreign = photos[list(photos)[(list(photos).index(name) + 1) % len(photos)]]

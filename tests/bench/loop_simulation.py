@@ -22,7 +22,7 @@ from flawmark.inspections.services.bands import band_of
 from flawmark.inspections.services.live_guard import bands_after, defects_hidden
 from flawmark.inspections.services.live_models import BEYOND_POOL
 from flawmark.reviews.models import DEFAULT_AUDIT_PROBABILITY
-from flawmark.reviews.ordering import further_places, order_next
+from flawmark.reviews.ordering import further_places, order_next, suspect_urgency
 from flawmark.reviews.selectors.sequence import CANDIDATES, REMEMBERED
 from flawmark.reviews.services.choice import choose
 from flawmark.reviews.services.requests import REQUESTED_PRIORITY
@@ -49,8 +49,10 @@ class FittedPool:
         names = [one.name for one in followed]
         self.features = Features(zip(names, (one.vectors for one in embedded), strict=True))
         self.cells = dict(zip(names, (one.cells for one in embedded), strict=True))
-        looks = ImageEmbedder().embed([one.pixels for one in pool.stream])
-        self.looks = dict(zip((one.name for one in pool.stream), looks.astype(np.float32), strict=True))
+        judged = [*pool.stream, *pool.train]
+        looks = ImageEmbedder().embed([one.pixels for one in judged]).astype(np.float32)
+        self.looks = dict(zip((one.name for one in judged), looks, strict=True))
+        self.suspicion = [float(score) for score in detector.leave_one_image_out_scores()]
         self._memory = LiveMemory(detector.bank.copy(), self.features, training=detector.training_patches())
         self._memory.watch(names)
 
@@ -76,17 +78,28 @@ class Loop:
         self._memory = fitted.memory()
         self._scores = self._memory.scores
         self._waiting = {one.name: one for one in fitted.pool.stream}
+        self._places = {one.name: number for number, one in enumerate(fitted.pool.train)}
         self._weights = {one.name: 1.0 for one in fitted.pool.validation}
         self._defects: list[str] = []
         self._judged: list[str] = []
         self._requested: set[str] = set()
         self._recalibrate()
+        self._suspects = {
+            one.name: one
+            for one, score in zip(fitted.pool.train, fitted.suspicion, strict=True)
+            if policy.in_order and band_of(score, self._thresholds) != Band.PASS
+        }
 
     def judge_next(self) -> None:
         """One verdict, with all that follows from it."""
         name, probability = self._next()
-        sample = self._waiting.pop(name)
         self._judged.append(name)
+        suspect = self._suspects.pop(name, None)
+        if suspect is not None:
+            if suspect.is_defective and self._policy.learns_live:
+                self._make(self._memory.propose_removal([self._places[name]]))
+            return
+        sample = self._waiting.pop(name)
         if sample.is_defective:
             self._defects.append(name)
         elif split_of_lot(f"{self._seed}:{name}") == Split.VALIDATION:
@@ -156,6 +169,8 @@ class Loop:
                 tasks.append((choice.priority, name, choice.sampling_probability))
             elif name in self._requested:
                 tasks.append((REQUESTED_PRIORITY, name, 1.0))
+        for name in self._suspects:
+            tasks.append((suspect_urgency(self._fitted.suspicion[self._places[name]]), name, 1.0))
         return tasks
 
     def _learn(self, name: str) -> None:
@@ -165,11 +180,17 @@ class Loop:
         rows = BankRows(vectors, identity, self._fitted.cells[name])
         while True:
             proposal = self._memory.propose_addition(rows)
-            if len(proposal.operation.inserted) == 0 or self._hidden(proposal):
+            if len(proposal.operation.inserted) == 0 or not self._make(proposal):
                 return
-            self._memory.commit(proposal)
-            self._scores = self._memory.scores
-            self._recalibrate()
+
+    def _make(self, proposal: Proposal) -> bool:
+        """Make a change visible unless it must wait for a curator; says whether it was made."""
+        if self._hidden(proposal):
+            return False
+        self._memory.commit(proposal)
+        self._scores = self._memory.scores
+        self._recalibrate()
+        return True
 
     def _hidden(self, proposal: Proposal) -> tuple[str, ...]:
         before = Bands(self._thresholds.t1, self._thresholds.t2)

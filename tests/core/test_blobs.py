@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from flawmark.core.blobs import blob_bytes, blob_chunks, blob_store
+from flawmark.core.blobs import blob_bytes, blob_chunks, blob_store, blobs_store
 from flawmark.core.models import Blob
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +67,12 @@ def test_a_file_is_whole_whenever_somebody_looks() -> None:
             done.set()
         assert reader.result() <= {len(content)}
     assert default_storage.listdir(name.split("/")[0])[1] == ["whole"], "nothing is left beside it"
+
+
+def test_many_blobs_at_once_are_those_kept_one_by_one() -> None:
+    team_id = uuid.uuid4()
+    one = blob_store(team_id=team_id, content=b"one", media_type="text/plain")
+    rows = blobs_store(team_id=team_id, contents=[b"two", b"one", b"two"], media_type="text/plain")
+    assert [blob_bytes(row) for row in rows] == [b"two", b"one", b"two"]
+    assert (rows[1].id, rows[0].id) == (one.id, rows[2].id)
+    assert blobs_store(team_id=team_id, contents=[], media_type="text/plain") == []

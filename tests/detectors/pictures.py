@@ -11,6 +11,19 @@ ImageArray = npt.NDArray[np.uint8]
 _SMALL_MEMORY = {"image_size": 64, "coreset_rows": 150, "weights": "random", "device": "cpu"}
 
 SMALL = {
+    "realnet": {
+        "image_size": 64,
+        "weights": "random",
+        "layers": ("blocks.1", "blocks.2"),
+        "kept_channels": ("16", "24"),
+        "kept_residuals": 8,
+        "steps": 40,
+        "batch_size": 4,
+        "selection_batches": 2,
+        "learning_rate": 3e-3,
+        "score_window": 4,
+        "device": "cpu",
+    },
     "intra": {
         "image_size": 64,
         "window": 5,
@@ -24,10 +37,13 @@ SMALL = {
         "device": "cpu",
     },
     "draem": {
-        "image_size": 64,
+        "image_size": 32,
         "reconstruction_width": 4,
         "segmentation_width": 8,
-        "steps": 40,
+        "batch_size": 4,
+        "steps": 120,
+        "learning_rate": 5e-3,
+        "score_window": 5,
         "synthesis": "marks",
         "device": "cpu",
     },

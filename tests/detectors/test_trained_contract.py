@@ -90,7 +90,7 @@ def test_a_killed_command_goes_on_to_the_same_bytes(name: str, tmp_path: Path) -
     folder = write_category(tmp_path / "parts")
 
     chosen = {key: value for key, value in SMALL[name].items() if key not in ("device", "steps", "epochs")}
-    pairs = [f"{key}={value}" for key, value in (chosen | {"steps": 120}).items()]
+    pairs = [f"{key}={_as_text(value)}" for key, value in (chosen | {"steps": 120}).items()]
 
     def command(out: str) -> list[str]:
         where = ["fit", str(folder), "--out", str(tmp_path / out), "--device", "cpu"]
@@ -117,6 +117,10 @@ def test_a_killed_command_goes_on_to_the_same_bytes(name: str, tmp_path: Path) -
     subprocess.run(command("killed"), check=True, capture_output=True, timeout=120)
     assert _bytes_of(tmp_path / "straight") == _bytes_of(tmp_path / "killed")
     assert not checkpoints.exists()
+
+
+def _as_text(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _bytes_of(folder: Path) -> dict[str, bytes]:

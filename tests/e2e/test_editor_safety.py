@@ -157,3 +157,20 @@ def test_a_lost_graphics_card_says_so_and_everything_comes_back(room: Room) -> N
     room.expect_mask(boxed(10, 10, 30, 30) | boxed(40, 10, 60, 30))
     assert (room.colour_at(20, 20), room.colour_at(60, 60)) == before
     assert room.colour_at(50, 20) == before[0]
+
+
+def test_one_tab_at_a_time_draws_and_the_other_takes_over_what_was_drawn(room: Room) -> None:
+    rectangle(room, 10, 10, 30, 30)
+    tab = room.page.context.new_page()
+    tab.goto(room.page.url)
+    second = Room(
+        Person(room.page.context, tab, room.person.url), room.dataset, room.task, WIDTH_PX, HEIGHT_PX
+    )
+    elsewhere = "This image is open in another tab"
+    expect(tab.get_by_text(elsewhere)).to_be_visible()
+    tab.get_by_role("button", name="Work here instead").click()
+    expect(room.page.get_by_text(elsewhere)).to_be_visible()
+    expect(tab.get_by_text(elsewhere)).not_to_be_visible()
+    rectangle(second, 40, 10, 60, 30)
+    second.expect_mask(boxed(10, 10, 30, 30) | boxed(40, 10, 60, 30))
+    tab.close()

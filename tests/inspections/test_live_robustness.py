@@ -1,11 +1,15 @@
 """The live loop when things go on around it: restarts, large changes, two models, deletions, full disks."""
 
 import os
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
+from django.db import connection
 from factories import make_cast
 from inspections_builders import learn, score_everything
 from training_builders import add_image, make_model, make_pool
@@ -15,10 +19,11 @@ from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job, JobState
 from flawmark.datasets.models import Dataset, Image, Label, Split
 from flawmark.inspections.models import BankRevision, Inspection
-from flawmark.inspections.services import live_changes, live_models, live_preview
+from flawmark.inspections.services import live_changes, live_models, live_preview, live_work
 from flawmark.inspections.services.live import LIVE_JOB, live_update_request
 from flawmark.inspections.services.live_curation import bank_revision_undo
 from flawmark.inspections.services.live_features import caches_prune
+from flawmark.inspections.services.live_journal import bank_writer
 from flawmark.inspections.services.live_work import live_execute
 from flawmark.training.models import ModelVersion
 
@@ -67,7 +72,7 @@ def test_a_scorer_that_starts_anew_takes_over_what_was_followed(monkeypatch: pyt
     monkeypatch.setattr(live_models, "LIVE", live_models.LiveModels())
     monkeypatch.setattr(live.LiveMemory, "watch", lambda *_: pytest.fail("nothing is searched for again"))
     after = live_models.LIVE.get(model).memory
-    assert after.scores == before.scores
+    assert {name: after.scores[name] for name in before.scores} == before.scores
     np.testing.assert_array_equal(after.distances(str(second.id)), before.distances(str(second.id)))
 
 
@@ -168,3 +173,37 @@ def test_caches_of_other_models_give_way(tmp_path: Path) -> None:
     assert {folder.name for folder in tmp_path.iterdir()} == {"older", "newest"}
     caches_prune(tmp_path / "newest", limit_bytes=10)
     assert {folder.name for folder in tmp_path.iterdir()} == {"newest"}
+
+
+def test_a_second_scorer_catches_up_before_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, model, (alarm, second, third) = world()
+    other = live_models.LiveModels()
+    other.get(model)  # loaded before the first change
+    teach(model, alarm)
+    with monkeypatch.context() as elsewhere:
+        for module in (live_models, live_changes, live_work):
+            elsewhere.setattr(module, "LIVE", other)
+        teach(model, second)
+    here, there = live_models.LIVE.get(model).memory, other.get(model).memory
+    np.testing.assert_array_equal(here.bank.vectors, there.bank.vectors)
+    np.testing.assert_array_equal(here.distances(str(third.id)), there.distances(str(third.id)))
+    assert list(BankRevision.objects.order_by("sequence").values_list("sequence", flat=True)) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bank_has_one_writer_at_a_time() -> None:
+    model: Any = SimpleNamespace(id=uuid4())
+    order: list[str] = []
+
+    def write_second() -> None:
+        with bank_writer(model):
+            order.append("second")
+        connection.close()
+
+    thread = threading.Thread(target=write_second)
+    with bank_writer(model):
+        thread.start()
+        thread.join(timeout=0.3)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]

@@ -20,10 +20,11 @@ from detectors.base import CellScores, FitContext
 from detectors.errors import NotFittedError
 from detectors.layout import Framing
 from detectors.maps import FloatMap
-from detectors.methods.draem.batches import Batches
 from detectors.methods.draem.hyperparameters import DraemHyperparameters
 from detectors.methods.draem.training import Networks, as_tensor, fit_networks, make_networks
 from detectors.samples import Sample
+from detectors.synthesis import kinds
+from detectors.synthesis.batches import Batches
 from detectors.synthesis.normals import NormalPictures
 from detectors.training.detector import TrainedDetector
 from detectors.training.loop import autocast
@@ -62,11 +63,9 @@ class Draem(TrainedDetector):
         networks = make_networks(chosen, device)
         # On a GPU the defects are made while the network computes; on a CPU it needs the cores itself.
         workers = min(_MOST_WORKERS, os.cpu_count() or 1) if device.type == "cuda" else 1
-        batches = Batches(normals, chosen, workers)
-        try:
-            trained = fit_networks(networks, batches, chosen, self._schedule(len(samples)), training)
-        finally:
-            batches.close()
+        synthesis = kinds.create(chosen.synthesis_settings(), normals)
+        batches = Batches(normals, range(len(normals)), synthesis, workers, chosen.rotated_share)
+        trained = fit_networks(networks, batches, chosen, self._schedule(len(samples)), training)
         self._networks = networks.eval()
         self._report = self._report_of(trained, len(samples))
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from detectors.base import FitContext
-from detectors.methods.draem.batches import Batch, Batches
 from detectors.methods.draem.hyperparameters import DraemHyperparameters
 from detectors.methods.draem.losses import focal_loss, squared_error, structural_loss
 from detectors.methods.draem.networks import Discriminative, Reconstructive
+from detectors.synthesis.batches import Batch, Batches
 from detectors.synthesis.gallery import strip
 from detectors.training.loop import Schedule, Trained, autocast, train
 
@@ -64,11 +64,11 @@ def fit_networks(
 ) -> Trained:
     """Train both networks together, to their places."""
     device = next(networks.parameters()).device
-    optimiser = torch.optim.Adam(networks.parameters(), lr=chosen.learning_rate)
+    optimiser = torch.optim.Adam(networks.parameters(), lr=chosen.learning_rate, fused=True)
     strip_every = max(1, schedule.steps // _STRIPS)
 
     def step(number: int, random: np.random.Generator) -> Mapping[str, Tensor]:
-        batch = batches.draw(random)
+        batch = batches.draw(chosen.batch_size, chosen.anomaly_share, random)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(chosen, number, schedule.steps)
         with autocast(device):

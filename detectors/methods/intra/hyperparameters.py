@@ -24,6 +24,7 @@ class InTraHyperparameters(TrainedHyperparameters):
         "gpu": {
             "image_size": 256,
             "patch": 16,
+            "window": 7,
             "width": 256,
             "blocks": 13,
             "heads": 8,
@@ -32,11 +33,13 @@ class InTraHyperparameters(TrainedHyperparameters):
             "windows_per_image": 200,
             "epochs": 60.0,
             "learning_rate": 3e-4,
+            "augmentation": "auto",
             "filter_px": 21,
         },
         "paper": {
             "image_size": 256,
             "patch": 16,
+            "window": 7,
             "width": 512,
             "blocks": 13,
             "heads": 8,
@@ -46,13 +49,14 @@ class InTraHyperparameters(TrainedHyperparameters):
             "epochs": float(PAPER_EPOCHS),
             "learning_rate": 1e-4,
             "learning_rate_decay": False,
+            "augmentation": "auto",
             "patience_epochs": 50,
             "filter_px": 21,
         },
     }
 
     epochs: float = setting(
-        30.0,
+        40.0,
         "Passes over the training images, where steps are not given; a pass draws windows_per_image of each.",
         group="basic",
         minimum=0,
@@ -90,7 +94,7 @@ class InTraHyperparameters(TrainedHyperparameters):
         multiple_of=CELLS_PER_PATCH,
     )
     window: int = setting(
-        7, "Side in patches of the window from which a patch is inpainted.", minimum=2, maximum=32
+        5, "Side in patches of the window from which a patch is inpainted.", minimum=2, maximum=32
     )
     attention: str = setting(
         "mfsa",
@@ -102,11 +106,11 @@ class InTraHyperparameters(TrainedHyperparameters):
     blocks: int = setting(5, "Transformer blocks.", minimum=1, maximum=48)
     heads: int = setting(4, "Attention heads; they divide half the width.", minimum=1, maximum=64)
     mlp_ratio: int = setting(2, "Width of a block's inner layer over the token's.", minimum=1, maximum=8)
-    batch_size: int = setting(64, "Windows per optimiser step.", minimum=1, maximum=4096)
+    batch_size: int = setting(32, "Windows per optimiser step.", minimum=1, maximum=4096)
     windows_per_image: int = setting(
         50, "Windows drawn of each image in one pass.", minimum=1, maximum=10_000
     )
-    learning_rate: float = setting(1e-3, "Adam's step size.", minimum=1e-7, maximum=1.0)
+    learning_rate: float = setting(2e-3, "Adam's step size.", minimum=1e-7, maximum=1.0)
     learning_rate_decay: bool = setting(
         True, "Lower the step size to zero along half a cosine; the paper keeps it."
     )
@@ -117,7 +121,7 @@ class InTraHyperparameters(TrainedHyperparameters):
         0.01, "Weight of the structural-similarity loss (beta).", minimum=0.0, maximum=100.0
     )
     augmentation: str = setting(
-        "auto",
+        "none",
         "How windows are turned over while training; auto takes turns for local positions, none for global.",
         choices=("auto", "none", "flips", "turns"),
     )

@@ -8,6 +8,9 @@ from torch.nn import functional
 
 from detectors.methods.intra.hyperparameters import InTraHyperparameters
 
+_MID_GREY, _USUAL_CONTRAST = 0.5, 0.2
+"""Mean and standard deviation that pixels are taken to have before anything is learned."""
+
 
 class SelfAttention(nn.Module):
     """Multi-head self-attention whose queries and keys come from any two modules.
@@ -100,6 +103,7 @@ class InpaintingTransformer(nn.Module):
         )
         self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, values)
         self._mirrors = mirrors(chosen.blocks) if chosen.long_residuals else {}
+        self._draw_weights()
 
     def forward(
         self, patches: Tensor, positions: Tensor, hidden: Tensor, seen: Tensor | None = None
@@ -127,6 +131,22 @@ class InpaintingTransformer(nn.Module):
             middle = (mixed * seen[..., None]).sum(dim=1) / seen.sum(dim=1, keepdim=True)
         predicted: Tensor = self.head(middle)
         return predicted
+
+    def _draw_weights(self) -> None:
+        """Weights from which a short training gets going; the paper names none.
+
+        Attention must pass on what it gathers from the first step, and patches must weigh as much as their
+        positions: a mid-grey patch enters as zero, one of usual contrast with unit variance.
+        """
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+        with torch.no_grad():
+            nn.init.normal_(self.embed.weight, std=1 / (_USUAL_CONTRAST * self.embed.in_features**0.5))
+            self.embed.bias.copy_(-_MID_GREY * self.embed.weight.sum(dim=1))
+            self.head.weight.mul_(_USUAL_CONTRAST)
+            self.head.bias.fill_(_MID_GREY)
 
     def _through_blocks(self, tokens: Tensor, mask: Tensor | None) -> Tensor:
         outputs: list[Tensor] = []

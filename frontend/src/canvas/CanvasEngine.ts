@@ -1,22 +1,15 @@
 import { CanvasInput } from "./CanvasInput";
 import type { Point } from "./geometry/rect";
-import { scoreAt, type ScoreMap } from "./geometry/scoreMap";
+import { scoreAt } from "./geometry/scoreMap";
 import { toImage, type Size, type View } from "./geometry/view";
 import { KeyboardPointer } from "./KeyboardPointer";
 import type { MaskDocument } from "./MaskDocument";
 import { Overlay } from "./Overlay";
 import type { Picture } from "./picture";
-import { DEFAULT_DISPLAY, type Display } from "./render/frame";
-import { Renderer } from "./render/Renderer";
+import type { Display } from "./render/frame";
+import { Stage, type Scene } from "./Stage";
 import { createTools, type Pick, type Tool, type ToolContext, type ToolId } from "./tools";
 import { ViewControl } from "./ViewControl";
-
-/** Everything the canvas shows of one image. */
-export interface Scene {
-  picture: Picture;
-  scoreMap: ScoreMap | null;
-  document: MaskDocument;
-}
 
 /** The pixel under the pointer, for the status line. */
 export interface Probe {
@@ -44,7 +37,7 @@ const CURSORS: Record<Tool["cursor"], string> = {
 };
 
 /**
- * The canvas of one image: view, tools and drawing, one draw per animation frame. Knows no React.
+ * The canvas of one image: its view, its tools, and the stage on which it is drawn. Knows no React.
  *
  * Throws `WebGlMissingError` on construction where the browser has no WebGL2.
  */
@@ -56,34 +49,30 @@ export class CanvasEngine {
   private readonly keyboard: KeyboardPointer;
   private readonly tools: Record<ToolId, Tool>;
   private readonly resizes: ResizeObserver;
-  private readonly stop = new AbortController();
-  private renderer: Renderer;
-  private scene: Scene | null = null;
-  private unsubscribe: (() => void) | null = null;
-  private display: Display = DEFAULT_DISPLAY;
+  private readonly stage: Stage;
   private readonly viewControl: ViewControl;
   private toolId: ToolId = "brush";
   private activeLayer: string | null = null;
   private brushPx = 12;
-  private shownInstead: MaskDocument | null = null;
-  private blinkPicture: Picture | null = null;
-  private blink = false;
-  private bare = false;
   private spaceHeld = false;
   private pointerAt: Point | null = null;
   private outline: { points: readonly Point[] | null; closed: boolean } = { points: null, closed: false };
-  private frameRequest = 0;
 
   constructor(canvas: HTMLCanvasElement, host: HTMLElement, events: EngineEvents = {}) {
     this.canvas = canvas;
     this.events = events;
-    this.renderer = new Renderer(canvas);
+    this.stage = new Stage(canvas, {
+      view: () => this.viewControl.view,
+      screen: () => this.viewControl.screenSize,
+      beforeDraw: () => this.placeOverlay(),
+      onContext: (state) => this.events.onContext?.(state),
+    });
     this.overlay = new Overlay(host);
     this.viewControl = new ViewControl((view) => {
       this.events.onScale?.(view.scale);
       this.events.onView?.(view);
       this.keyboard.refresh();
-      this.requestDraw();
+      this.stage.requestDraw();
     });
     this.tools = createTools(this.toolContext());
     this.input = new CanvasInput(canvas, {
@@ -99,46 +88,31 @@ export class CanvasEngine {
       tool: () => this.tools[this.toolId],
       view: () => this.viewControl.view,
       screen: () => this.viewControl.screenSize,
-      image: () => this.scene && this.imageSize(),
+      image: () => this.stage.imageSize,
       panBy: (dx, dy) => this.panBy(dx, dy),
       show: (at) => this.overlay.showCrosshair(at),
     });
-    const on = { signal: this.stop.signal };
-    canvas.addEventListener("webglcontextlost", this.onContextLost, on);
-    canvas.addEventListener("webglcontextrestored", this.onContextRestored, on);
     this.resizes = new ResizeObserver(() => this.resize());
     this.resizes.observe(host);
     this.resize();
   }
 
   destroy(): void {
-    this.stop.abort();
+    this.stage.destroy();
     this.input.destroy();
     this.resizes.disconnect();
-    this.unsubscribe?.();
     this.overlay.remove();
-    this.renderer.clear();
-    cancelAnimationFrame(this.frameRequest);
   }
 
   setScene(scene: Scene | null): void {
     this.cancelGesture();
-    this.unsubscribe?.();
     this.keyboard.turnOff();
-    this.scene = scene;
-    this.shownInstead = null;
-    this.blinkPicture = null;
-    this.blink = false;
-    this.renderer.clear();
-    this.unsubscribe = scene?.document.subscribe(() => this.requestDraw()) ?? null;
-    if (scene) this.uploadScene(scene);
-    this.viewControl.setImage(scene && this.imageSize());
-    this.requestDraw();
+    this.stage.setScene(scene);
+    this.viewControl.setImage(this.stage.imageSize);
   }
 
   setDisplay(display: Display): void {
-    this.display = display;
-    this.requestDraw();
+    this.stage.setDisplay(display);
   }
 
   setTool(tool: ToolId): void {
@@ -158,30 +132,22 @@ export class CanvasEngine {
 
   /** Shows the bare image while true. */
   setBare(bare: boolean): void {
-    this.bare = bare;
-    this.requestDraw();
+    this.stage.setBare(bare);
   }
 
   /** Draws other masks, such as an earlier revision's, in place of the scene's; null: the scene's own. */
   showInstead(document: MaskDocument | null): void {
-    this.shownInstead = document;
-    this.requestDraw();
+    this.stage.showInstead(document);
   }
 
   /** The picture that `setBlink` puts in the image's place. */
   setBlinkPicture(picture: Picture | null): void {
-    this.blinkPicture = picture;
-    this.blink &&= picture !== null;
-    void this.renderer.uploadOther(
-      picture,
-      this.goOn(() => this.blinkPicture === picture),
-    );
+    this.stage.setBlinkPicture(picture);
   }
 
   /** Shows the other picture alone while true. */
   setBlink(blink: boolean): void {
-    this.blink = blink && this.blinkPicture !== null;
-    this.requestDraw();
+    this.stage.setBlink(blink);
   }
 
   /** Turns the crosshair on or off that the arrow keys move. */
@@ -233,76 +199,34 @@ export class CanvasEngine {
     this.viewControl.panBy(dx, dy);
   }
 
-  private imageSize(): Size {
-    const { widthPx, heightPx } = this.scene!.document;
-    return { width: widthPx, height: heightPx };
-  }
-
-  private uploadScene(scene: Scene): void {
-    this.renderer.uploadScoreMap(scene.scoreMap);
-    // Told by an attribute: whoever measures or tests can see when the whole picture is there.
-    this.canvas.dataset["picture"] = "loading";
-    const isShown = (): boolean => this.scene === scene;
-    void this.renderer.uploadPicture(scene.picture, this.goOn(isShown)).then(() => {
-      if (isShown()) this.canvas.dataset["picture"] = "whole";
-    });
-  }
-
-  /** For uploads in parts: draw what is there, and go on while it is still wanted. */
-  private goOn(isWanted: () => boolean): () => boolean {
-    return () => {
-      this.requestDraw();
-      return isWanted();
-    };
-  }
-
   private resize(): void {
     const { clientWidth, clientHeight } = this.canvas;
     const screen = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) };
     this.canvas.width = Math.round(screen.width * devicePixelRatio);
     this.canvas.height = Math.round(screen.height * devicePixelRatio);
     this.viewControl.setScreen(screen);
-    this.requestDraw();
+    this.stage.requestDraw();
   }
 
-  private readonly requestDraw = (): void => {
-    this.frameRequest ||= requestAnimationFrame(this.draw);
-  };
-
-  private readonly draw = (): void => {
-    this.frameRequest = 0;
+  private placeOverlay(): void {
     this.updateCursor();
     this.overlay.showOutline(this.outline.points, this.viewControl.view, this.outline.closed);
-    if (!this.scene) return;
-    const ratio = this.canvas.width / this.viewControl.screenSize.width;
-    const { scale, x, y } = this.viewControl.view;
-    this.renderer.draw(
-      this.shownInstead ?? this.scene.document,
-      {
-        image: this.imageSize(),
-        viewport: { width: this.canvas.width, height: this.canvas.height },
-        view: { scale: scale * ratio, x: x * ratio, y: y * ratio },
-        bare: this.bare,
-        blink: this.blink,
-      },
-      this.display,
-    );
-  };
+  }
 
   private hover(at: Point | null): void {
     this.pointerAt = at;
     this.updateCursor();
-    this.events.onProbe?.(at && this.scene ? this.probe(at) : null);
+    this.events.onProbe?.(at && this.probe(at));
   }
 
   private probe(at: Point): Probe | null {
-    const { width, height } = this.imageSize();
+    const { imageSize, scene } = this.stage;
     const point = toImage(this.viewControl.view, at);
     const x = Math.floor(point.x);
     const y = Math.floor(point.y);
-    if (x < 0 || y < 0 || x >= width || y >= height) return null;
-    const map = this.scene!.scoreMap;
-    return { x, y, score: map ? scoreAt(map, x, y, width, height) : null };
+    if (!imageSize || !isInside(x, y, imageSize)) return null;
+    const map = scene?.scoreMap;
+    return { x, y, score: map ? scoreAt(map, x, y, imageSize.width, imageSize.height) : null };
   }
 
   private updateCursor(): void {
@@ -316,38 +240,26 @@ export class CanvasEngine {
 
   private toolContext(): ToolContext {
     return {
-      document: () => this.scene?.document ?? null,
+      document: () => this.stage.scene?.document ?? null,
       layerId: () => this.activeLayer,
       brushRadiusPx: () => this.brushPx / 2,
       imagePxPerScreenPx: () => 1 / this.viewControl.view.scale,
       pick: (pick) => this.pick(pick),
       panBy: (dx, dy) => this.panBy(dx, dy),
-      requestDraw: this.requestDraw,
+      requestDraw: this.stage.requestDraw,
       showOutline: (points, closed) => {
         this.outline = { points, closed };
-        this.requestDraw();
+        this.stage.requestDraw();
       },
     };
   }
 
   private pick(pick: Pick): void {
-    if (!this.scene) return;
-    const { width, height } = this.imageSize();
-    if (pick.x >= 0 && pick.y >= 0 && pick.x < width && pick.y < height) this.events.onPick?.(pick);
+    const { imageSize } = this.stage;
+    if (imageSize && isInside(pick.x, pick.y, imageSize)) this.events.onPick?.(pick);
   }
+}
 
-  private readonly onContextLost = (event: Event): void => {
-    event.preventDefault();
-    cancelAnimationFrame(this.frameRequest);
-    this.frameRequest = 0;
-    this.events.onContext?.("lost");
-  };
-
-  private readonly onContextRestored = (): void => {
-    this.renderer = new Renderer(this.canvas);
-    if (this.scene) this.uploadScene(this.scene);
-    this.setBlinkPicture(this.blinkPicture);
-    this.events.onContext?.("ready");
-    this.requestDraw();
-  };
+function isInside(x: number, y: number, { width, height }: Size): boolean {
+  return x >= 0 && y >= 0 && x < width && y < height;
 }

@@ -55,6 +55,7 @@ class TaskReason(models.TextChoices):
     AUDIT = "audit"
     SECOND_OPINION = "second_opinion"
     REQUESTED = "requested"
+    SUSPECT = "suspect"
 
 
 class ReviewTask(Record):

@@ -77,3 +77,8 @@ def further_places(scores: Sequence[float], count: int) -> list[int]:
     """
     order = np.argsort(-np.asarray(scores, np.float64), kind="stable")
     return [int(place) for place in order[:count]]
+
+
+def suspect_urgency(score: float) -> float:
+    """Urgency of a suspected mislabel, 1 to 2: before what nobody asked for, after what people asked for."""
+    return ASKED_FOR_ABOVE + max(score, 0.0) / (1.0 + max(score, 0.0))

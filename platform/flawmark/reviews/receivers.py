@@ -7,7 +7,7 @@ from django.db import transaction
 
 from flawmark.datasets.models import Dataset
 from flawmark.datasets.signals import images_changed
-from flawmark.inspections.signals import images_scored
+from flawmark.inspections.signals import images_scored, pool_suspected
 from flawmark.reviews.services.queue import (
     queue_change_champion,
     queue_fill,
@@ -15,6 +15,7 @@ from flawmark.reviews.services.queue import (
     queue_refresh_request,
     queue_withdraw,
 )
+from flawmark.reviews.services.suspects import suspects_enqueue
 from flawmark.training.models import ModelVersion
 from flawmark.training.selectors import champion_of
 from flawmark.training.signals import champion_changed, thresholds_changed
@@ -23,6 +24,7 @@ from flawmark.training.signals import champion_changed, thresholds_changed
 def connect() -> None:
     """Listen; called once, when the app is ready."""
     images_scored.connect(on_images_scored)
+    pool_suspected.connect(on_pool_suspected)
     images_changed.connect(on_images_changed)
     thresholds_changed.connect(on_thresholds_changed)
     champion_changed.connect(on_champion_changed)
@@ -30,6 +32,10 @@ def connect() -> None:
 
 def on_images_scored(*, model_version: ModelVersion, image_ids: list[UUID], **_signal: Any) -> None:
     queue_fill(model_version=model_version, image_ids=image_ids)
+
+
+def on_pool_suspected(*, model_version: ModelVersion, scores: dict[UUID, float], **_signal: Any) -> None:
+    suspects_enqueue(model_version=model_version, scores=scores)
 
 
 def on_images_changed(*, dataset: Dataset, image_ids: list[UUID], **_signal: Any) -> None:

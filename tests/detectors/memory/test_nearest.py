@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.errors import InputError
-from detectors.memory import nearest
-from detectors.memory.nearest import Barred, ExactNearest
+from detectors.memory import nearest, shortlist
+from detectors.memory.folded import Barred
+from detectors.memory.nearest import ExactNearest
 
 
 def brute_force(vectors, queries, k):
@@ -29,6 +30,42 @@ def test_it_equals_brute_force(seed, count, k, levels):
     assert distances == pytest.approx(np.sqrt(squared), rel=1e-6)
     assert distances.dtype == np.float32
     assert found.dtype == np.int64
+
+
+@pytest.mark.parametrize("crowded_groups", [0, 3, 24])
+@pytest.mark.parametrize("k", [1, 9])
+def test_a_shortlist_misses_nothing(k, crowded_groups, monkeypatch):
+    monkeypatch.setattr(nearest, "_SHORTLISTED_ABOVE_VECTORS", 500)
+    monkeypatch.setattr(nearest, "_SHORTLISTED_AFTER_QUERIES", 0)
+    monkeypatch.setattr(shortlist, "_CROWDED_GROUPS", crowded_groups)
+    generator = np.random.default_rng(5)
+    # Most of the spread lies in a few directions; some queries are far away, some are stored vectors.
+    spread = generator.standard_normal((120, 120)) * np.geomspace(3, 0.02, 120)[:, None]
+    vectors = (generator.standard_normal((1_500, 120)) @ spread).astype(np.float16)
+    queries = (generator.standard_normal((40, 120)) @ spread * np.linspace(0.2, 3, 40)[:, None]).astype(
+        np.float16
+    )
+    queries[:5] = vectors[:5]
+    squared, indices = brute_force(vectors, queries, k)
+    found_squared, found = ExactNearest(vectors).search_squared(queries, k)
+    assert (found == indices).all()
+    assert found_squared == pytest.approx(squared, rel=1e-12)
+
+
+def test_a_shortlist_keeps_barred_vectors_out(monkeypatch):
+    generator = np.random.default_rng(6)
+    vectors = generator.integers(0, 3, (900, 100)).astype(np.float16)
+    labels, of_query = generator.integers(0, 2, 900), generator.integers(0, 3, 30)
+    labels[of_query[0] == labels] = 7
+    queries = vectors[:30]
+    plain = ExactNearest(vectors).search_squared(queries, 3, Barred(labels, of_query))
+    monkeypatch.setattr(nearest, "_SHORTLISTED_ABOVE_VECTORS", 500)
+    monkeypatch.setattr(nearest, "_SHORTLISTED_AFTER_QUERIES", 0)
+    short = ExactNearest(vectors).search_squared(queries, 3, Barred(labels, of_query))
+    everything = ExactNearest(vectors).search_squared(queries, 3, Barred(np.ones(900, np.int64), np.ones(30)))
+    assert (short[0] == plain[0]).all()
+    assert (short[1] == plain[1]).all()
+    assert (everything[1] == -1).all()
 
 
 def test_long_vectors_close_together_keep_their_order():

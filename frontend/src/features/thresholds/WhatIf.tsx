@@ -39,7 +39,13 @@ export function WhatIf({ model, columns, pixels, datasetId }: WhatIfProps) {
           histogram={scenario.histogram}
           lines={[
             { id: "t1", mark: "T1", label: t("t1"), value: wanted.t1, saved: set?.t1 ?? null },
-            { id: "t2", mark: "T2", label: t("t2"), value: wanted.t2, saved: set?.t2 ?? null },
+            {
+              id: "t2",
+              mark: set?.t2 == null && wanted.t2 === saved.t2 ? t("t2Missing") : "T2",
+              label: t("t2"),
+              value: wanted.t2,
+              saved: set?.t2 ?? null,
+            },
           ]}
           onMove={move}
         />

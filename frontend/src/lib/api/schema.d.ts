@@ -1821,7 +1821,7 @@ export interface components {
         DisagreementReview: {
             /** Format: uuid */
             readonly id: string;
-            readonly verdict: components["schemas"]["Verdict8ccEnum"];
+            readonly verdict: components["schemas"]["VerdictEnum"];
             readonly late: boolean;
             reviewer?: string;
             /** Format: uuid */
@@ -2829,9 +2829,10 @@ export interface components {
          *     * `audit` - Audit
          *     * `second_opinion` - Second Opinion
          *     * `requested` - Requested
+         *     * `suspect` - Suspect
          * @enum {string}
          */
-        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested";
+        ReasonEnum: "near_threshold" | "fail_band" | "uncalibrated" | "audit" | "second_opinion" | "requested" | "suspect";
         RegionOfInterestRequest: {
             /** @description [[[x, y], …], …] in image pixels, origin top-left. */
             polygons: number[][][];
@@ -2882,7 +2883,7 @@ export interface components {
             /** Format: uuid */
             dataset: string;
             round: number;
-            readonly verdict: components["schemas"]["Verdict8ccEnum"];
+            readonly verdict: components["schemas"]["VerdictEnum"];
             /** @default false */
             readonly late: boolean;
             reviewer?: string;
@@ -3237,21 +3238,21 @@ export interface components {
             reviews: components["schemas"]["Review"][];
             left_alone: components["schemas"]["LeftAlone"][];
         };
-        TogetherVerdictRequest: {
-            tasks: string[];
-            verdict: components["schemas"]["TogetherVerdictVerdictEnum"];
-            /** @default  */
-            reason: string;
-            /** @default  */
-            comment: string;
-        };
         /**
          * @description * `normal` - Normal
          *     * `accept` - Accept
          *     * `defective` - Defective
          * @enum {string}
          */
-        TogetherVerdictVerdictEnum: "normal" | "accept" | "defective";
+        TogetherVerdictEnum: "normal" | "accept" | "defective";
+        TogetherVerdictRequest: {
+            tasks: string[];
+            verdict: components["schemas"]["TogetherVerdictEnum"];
+            /** @default  */
+            reason: string;
+            /** @default  */
+            comment: string;
+        };
         TokenCreated: {
             /** Format: uuid */
             readonly id: string;
@@ -3404,10 +3405,10 @@ export interface components {
          *     * `skip` - Skip
          * @enum {string}
          */
-        Verdict8ccEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
+        VerdictEnum: "accept" | "normal" | "defective" | "corrected" | "skip";
         /** @description `draft_version`: of the draft that the person saw. `pixel_threshold` null: where the model cuts. */
         VerdictRequest: {
-            verdict: components["schemas"]["Verdict8ccEnum"];
+            verdict: components["schemas"]["VerdictEnum"];
             lease_token: number;
             /** @default 0 */
             draft_version: number;
@@ -6096,8 +6097,9 @@ export interface operations {
                  *     * `audit` - Audit
                  *     * `second_opinion` - Second Opinion
                  *     * `requested` - Requested
+                 *     * `suspect` - Suspect
                  */
-                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "uncalibrated";
+                reason?: "audit" | "fail_band" | "near_threshold" | "requested" | "second_opinion" | "suspect" | "uncalibrated";
                 round?: number;
                 /**
                  * @description * `open` - Open

@@ -164,6 +164,8 @@ SPECTACULAR_SETTINGS = {
         "BandEnum": "flawmark.inspections.models.Band",
         "JobStateEnum": "flawmark.core.models.JobState",
         "TaskStateEnum": "flawmark.reviews.models.TaskState",
+        "VerdictEnum": "flawmark.reviews.models.Verdict",
+        "TogetherVerdictEnum": "flawmark.reviews.api.lookalikes.TOGETHER",
         "SplitEnum": "flawmark.datasets.models.Split",
         "SplitOrByLotEnum": "flawmark.datasets.api.image_shapes.SPLIT_CHOICES",
     },

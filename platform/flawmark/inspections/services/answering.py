@@ -16,7 +16,7 @@ from flawmark.inspections.services.embeddings import embeddings_store
 from flawmark.inspections.services.mailbox import answer_leave, image_take
 from flawmark.inspections.services.maps import mask_at
 from flawmark.inspections.services.pixels import image_pixels
-from flawmark.inspections.services.scoring import Score, inspection_store, pixels_score
+from flawmark.inspections.services.scoring import Score, image_score, inspection_store, pixels_score
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import thresholds_of
 
@@ -26,7 +26,9 @@ def prediction_answer(*, ticket: str, model_id: str, image_id: str | None, filen
     content = image_take(ticket)
     if content is None:
         return
-    model = ModelVersion.objects.select_related("dataset__team", "artifact").get(id=model_id)
+    model = ModelVersion.objects.select_related("dataset__team", "artifact", "dataset_version").get(
+        id=model_id
+    )
     try:
         answer, scored = _answer(model, content, filename, image_id)
     except InputError as error:
@@ -44,11 +46,11 @@ def _answer(
     model: ModelVersion, content: bytes, filename: str, image_id: str | None
 ) -> tuple[dict[str, Any], Image | None]:
     pixels = read_image(content, name=filename, max_pixels=settings.IMAGE_MAX_PIXELS)
-    (score,) = pixels_score(model, [pixels])
+    image = Image.objects.filter(id=image_id).first() if image_id else None
+    score = pixels_score(model, [pixels])[0] if image is None else image_score(model, image, pixels)
     thresholds = thresholds_of(model)
     height_px, width_px = pixels.shape[:2]
     answer = _said(model, score, thresholds, height_px, width_px)
-    image = Image.objects.filter(id=image_id).first() if image_id else None
     if image is None:
         steps = base64.b64encode(score.steps.tobytes()).decode()
         return answer | {"map": _map_of(model, score) | {"url": None, "steps_base64": steps}}, None

@@ -15,6 +15,7 @@ from flawmark.inspections.services.bands import scored_announce
 from flawmark.inspections.services.calibration import calibration_request
 from flawmark.inspections.services.live import learns_live
 from flawmark.inspections.services.scoring import images_score
+from flawmark.inspections.services.suspicion import suspects_announce
 from flawmark.training.models import ModelVersion
 
 # A prediction waits for at most one slice.
@@ -57,6 +58,7 @@ def scoring_execute(run: JobRun) -> dict[str, Any]:
         if not batch:
             calibration_request(dataset=model.dataset)
             _checkpoint(model)
+            suspects_announce(model_version=model)
             return {"scored": _scored_count(model), "refused": refused}
         newly_refused = _score_batch(model, batch)
         if newly_refused:

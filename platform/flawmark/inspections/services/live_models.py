@@ -1,6 +1,7 @@
 """The scorer's live memories: a model's bank, and every scored image that is followed against it."""
 
 import contextlib
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -196,9 +197,20 @@ class LiveModels:
 
     def __init__(self) -> None:
         self._held: OrderedDict[UUID, LiveModel] = OrderedDict()
+        self._lock = threading.RLock()
 
     def get(self, model_version: ModelVersion) -> LiveModel:
         """The model's memory, up to date with the journal."""
+        with self._lock:
+            return self._get(model_version)
+
+    def prepare(self, model_version: ModelVersion) -> None:
+        """Load a memory ahead, from a thread on the side; one that is in use already is left alone."""
+        with self._lock:
+            if model_version.id not in self._held:
+                self._get(model_version)
+
+    def _get(self, model_version: ModelVersion) -> LiveModel:
         live = self._held.pop(model_version.id, None)
         try:
             if live is not None:

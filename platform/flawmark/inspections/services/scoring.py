@@ -82,6 +82,12 @@ def images_score(
     return done, [image for image in images if image.id not in good]
 
 
+def image_score(model_version: ModelVersion, image: Image, pixels: ImageArray) -> Score:
+    """Score one stored image, and follow it if the model learns live. Raises InputError if it cannot be."""
+    followed = _followed(model_version, [(image, pixels)]) if learns_live(model_version) else []
+    return followed[0][1] if followed else pixels_score(model_version, [pixels])[0]
+
+
 def _followed(
     model_version: ModelVersion, readable: Sequence[tuple[Image, ImageArray]]
 ) -> list[tuple[Image, Score]]:

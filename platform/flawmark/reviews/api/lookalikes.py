@@ -19,7 +19,7 @@ from flawmark.reviews.selectors.lookalikes import look_alikes_of
 from flawmark.reviews.services.lookalikes import TogetherGiven, tasks_judge_together
 
 # A mask that was drawn belongs to one image, so what needs one cannot be said of many.
-TOGETHER = [Verdict.NORMAL, Verdict.ACCEPT, Verdict.DEFECTIVE]
+TOGETHER = [(verdict.value, verdict.label) for verdict in (Verdict.NORMAL, Verdict.ACCEPT, Verdict.DEFECTIVE)]
 MOST = 100
 
 
@@ -38,7 +38,7 @@ class LookAlikeOut(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="TogetherVerdict")
 class TogetherIn(serializers.Serializer[Any]):
     tasks = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST)
-    verdict = serializers.ChoiceField(choices=[(verdict.value, verdict.label) for verdict in TOGETHER])
+    verdict = serializers.ChoiceField(choices=TOGETHER)
     reason = serializers.CharField(allow_blank=True, max_length=100, default="")
     comment = serializers.CharField(allow_blank=True, max_length=5000, default="")
 

@@ -24,7 +24,7 @@ from flawmark.reviews.models import (
 SKIP_HIDES_FOR = timedelta(hours=8)
 WAITING_STATES = (TaskState.OPEN, TaskState.LEASED)
 # These tasks ask about images that already have a label; all others end when their image gets one.
-REASONS_FOR_LABELLED = (TaskReason.REQUESTED, TaskReason.SECOND_OPINION)
+REASONS_FOR_LABELLED = (TaskReason.REQUESTED, TaskReason.SECOND_OPINION, TaskReason.SUSPECT)
 
 
 def tasks_of(team: Team) -> QuerySet[ReviewTask]:

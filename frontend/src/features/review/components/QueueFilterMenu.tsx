@@ -1,10 +1,10 @@
 import { ActionIcon, Indicator, Menu } from "@mantine/core";
-import { IconCheck, IconFilter } from "@tabler/icons-react";
+import { IconFilter } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { useStore } from "@/lib/store";
 
-import type { QueueFilter } from "../session/ReviewSession";
+import type { QueueFilter } from "../session/sessionState";
 import { useRoom } from "./WorkspaceContext";
 
 const BANDS = ["pass", "review", "fail"] as const;
@@ -25,25 +25,19 @@ export function QueueFilterMenu() {
   const isOn = Boolean(filter.band ?? filter.reason);
   const set = (next: QueueFilter): void => void session.setFilter(next);
   const item = (label: string, on: boolean, choose: QueueFilter, drop: QueueFilter) => (
-    <Menu.Item
-      key={label}
-      role="menuitemcheckbox"
-      aria-checked={on}
-      leftSection={<IconCheck size={14} opacity={on ? 1 : 0} />}
-      onClick={() => set(on ? drop : choose)}
-    >
+    <Menu.CheckboxItem key={label} checked={on} onChange={(checked) => set(checked ? choose : drop)}>
       {label}
-    </Menu.Item>
+    </Menu.CheckboxItem>
   );
   return (
     <Menu position="bottom-end" withinPortal closeOnItemClick={false}>
-      <Menu.Target>
-        <Indicator disabled={!isOn} size={8} offset={4}>
+      <Indicator disabled={!isOn} size={8} offset={4}>
+        <Menu.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={t("desk.filter.title")}>
             <IconFilter size={18} />
           </ActionIcon>
-        </Indicator>
-      </Menu.Target>
+        </Menu.Target>
+      </Indicator>
       <Menu.Dropdown>
         <Menu.Label>{t("desk.filter.band")}</Menu.Label>
         {BANDS.map((band) =>

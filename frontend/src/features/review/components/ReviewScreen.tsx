@@ -10,6 +10,7 @@ import { listenToKeys } from "../session/keys";
 import { messageOf } from "../session/ReviewSession";
 import { Banners } from "./Banners";
 import { ConflictDialog } from "./ConflictDialog";
+import { ElsewhereCurtain } from "./ElsewhereCurtain";
 import { LookAlikes } from "./LookAlikes";
 import { PhaseCurtain } from "./PhaseCurtain";
 import { PinLayer } from "./PinLayer";
@@ -41,6 +42,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
   useKeys(undoVerdict, help.open);
   const desk = useDesk();
   useLateNotice();
+  useLeaveGuard();
 
   const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
   return (
@@ -55,6 +57,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
         />
         <PinLayer />
         <PhaseCurtain datasetId={datasetId} />
+        <ElsewhereCurtain />
         <Banners />
       </section>
       <SidePanel desk={desk} onUndoVerdict={undoVerdict} />
@@ -80,6 +83,18 @@ function useLateNotice(): void {
   useEffect(() => {
     if (lastReview?.late) notifications.show({ message: t("banner.late"), color: "yellow" });
   }, [lastReview, t]);
+}
+
+/** While a verdict is on its way, the browser asks before it closes the page. */
+function useLeaveGuard(): void {
+  const { session } = useRoom();
+  useEffect(() => {
+    const guard = (event: BeforeUnloadEvent): void => {
+      if (session.state.get().sending > 0) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", guard);
+    return () => window.removeEventListener("beforeunload", guard);
+  }, [session]);
 }
 
 /** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */

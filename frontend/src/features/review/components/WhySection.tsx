@@ -9,7 +9,7 @@ import { formatScore } from "../session/scoreScale";
 import classes from "./ReviewScreen.module.css";
 import { useView } from "./WorkspaceContext";
 
-const SIDE_PX = 58;
+const SIDE_PX = 47;
 /** A patch is shown with as much around it again on either side. */
 const CONTEXT = 3;
 
@@ -49,7 +49,7 @@ function Answer({ explanation }: { explanation: Explanation }) {
   const first = neighbours.find(({ box_xyxy }) => box_xyxy)?.box_xyxy;
   const half = first ? (first[2]! - first[0]!) / 2 : 8;
   return (
-    <Group gap={8} align="flex-start">
+    <Group gap={6} align="flex-start">
       {loaded && (
         <Patch
           image={loaded.task.image}

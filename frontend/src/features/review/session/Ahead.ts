@@ -9,8 +9,8 @@ interface Coming {
 interface AheadSource {
   /** Leases and loads the best task but for these; null when there is no other. */
   load: (but: string[]) => Promise<LoadedTask | null>;
-  /** Gives back what is not wanted any more. */
-  putBack: (loaded: LoadedTask) => void;
+  /** Gives back what is not wanted any more; resolves when the server knows, or cannot be reached. */
+  putBack: (loaded: LoadedTask) => Promise<void>;
   /** Tasks that the server must not offer again: on the screen, or with a verdict on its way. */
   busy: () => string[] | null;
 }
@@ -54,12 +54,18 @@ export class Ahead {
     }
   }
 
-  /** Lets everything go. */
-  drop(): void {
+  /**
+   * Lets everything go. Wait for it before leasing again: what is leased anew keeps its token, and a release that
+   * comes after it would give it away.
+   */
+  async drop(): Promise<void> {
     const dropped = this.coming;
     this.coming = [];
-    for (const { loading } of dropped)
-      void loading.then((loaded) => loaded && this.source.putBack(loaded)).catch(() => undefined);
+    const giveBack = async ({ loading }: Coming): Promise<void> => {
+      const loaded = await loading.catch(() => null);
+      if (loaded) await this.source.putBack(loaded);
+    };
+    await Promise.all(dropped.map(giveBack));
   }
 
   /** Says whether there may be more. */

@@ -4,7 +4,7 @@ import { Store } from "@/lib/store";
 
 import { fetchDraft, saveDraft } from "../api/calls";
 import { packTile } from "../api/tilePacking";
-import type { ReviewDraft, ReviewTask } from "../api/types";
+import type { ReviewDraft, ReviewTask, TileChange } from "../api/types";
 import { applyMerge, compareDrafts, type DraftMerge } from "./DraftMerge";
 import type { LocalDrafts } from "./LocalDrafts";
 import type { MergeChoice, MergeTile } from "./mergeTiles";
@@ -78,6 +78,7 @@ export class DraftSync {
     clearTimeout(this.timer);
     await this.saving?.catch(() => undefined);
     clearTimeout(this.timer);
+    await this.localWrites;
   }
 
   /** After a conflict: what was changed here and elsewhere. */
@@ -171,7 +172,9 @@ export class DraftSync {
     this.state.set("saving");
     try {
       const refs = [...sent.values()];
-      const changes = await Promise.all(refs.map((ref) => packTile(ref, this.bytesOf(ref))));
+      const changes: TileChange[] = [];
+      // One after the other: packing a large brush's tiles at once would hold up the next stroke.
+      for (const ref of refs) changes.push(await packTile(ref, this.bytesOf(ref)));
       this.currentVersion = await saveDraft(this.task, this.currentVersion, changes);
       changes.forEach(({ data }, i) => this.base.set(refKey(refs[i]!), data ?? ""));
     } catch (error) {

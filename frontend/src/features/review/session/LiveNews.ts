@@ -24,6 +24,7 @@ export interface News {
 const SHOWN = 20;
 // Changes come in slices; the queue is asked for again once they have come.
 const SETTLE_MS = 600;
+const PATIENCE_MS = 45_000;
 
 /** Hears what the model makes of this person's verdicts, and when the queue has moved under them. */
 export class LiveNews {
@@ -54,7 +55,7 @@ export class LiveNews {
   expect(review: Review, learnsLive: boolean): void {
     if (review.late || review.verdict === "skip") return;
     this.mine.set(review.image.id, review);
-    if (learnsLive) this.wait(review.image.id);
+    if (learnsLive && teaches(review)) this.wait(review.image.id);
   }
 
   /** A verdict was taken back: what it caused is no news any more. */
@@ -92,6 +93,8 @@ export class LiveNews {
 
   private wait(image: string): void {
     this.waiting.add(image);
+    // The model may find that it knows all this already, and then says nothing.
+    setTimeout(() => this.settle(image), PATIENCE_MS);
     this.state.update({ learning: this.waiting.size });
   }
 
@@ -104,4 +107,9 @@ export class LiveNews {
     clearTimeout(this.timer);
     this.timer = setTimeout(this.onMoved, SETTLE_MS);
   }
+}
+
+/** Whether an image enters or leaves what the model knows as normal; held-out images never do. */
+function teaches({ verdict, image, label_before }: Review): boolean {
+  return image.split === "train" && (verdict === "normal" || label_before === "normal");
 }

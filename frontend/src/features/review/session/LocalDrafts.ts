@@ -81,7 +81,12 @@ export class LocalDrafts {
   ): Promise<void> {
     const { steps, position } = document.history;
     const sequence = steps.map((delta) => this.numberOf(delta));
-    const tiles = changed.map((ref) => ({ ...ref, runs: runsOf(document, ref) }));
+    const tiles: UnsavedTile[] = [];
+    for (const ref of changed) {
+      // A large brush changes many tiles: between them the page stays awake.
+      if (tiles.length > 0) await new Promise((resume) => setTimeout(resume));
+      tiles.push({ ...ref, runs: runsOf(document, ref) });
+    }
     const transaction = (await this.database).transaction(["tasks", "strokes", "unsaved"], "readwrite");
     const tasks = transaction.objectStore("tasks");
     const strokes = transaction.objectStore("strokes");

@@ -8,47 +8,10 @@ import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
 import { rescored } from "./rescore";
-import { counted, NOTHING_DONE, uncounted, type Tally } from "./tally";
-
-export type Phase =
-  | { kind: "loading" }
-  | { kind: "empty" }
-  | { kind: "failed"; message: string }
-  | { kind: "reviewing"; loaded: LoadedTask; startedAt: number };
-
-/** What a reviewer says besides the verdict. */
-export interface Remark {
-  reason: string;
-  comment: string;
-}
-
-/** Which images this person wants; empty: all. */
-export interface QueueFilter {
-  band?: NonNullable<Which["band"]>;
-  reason?: NonNullable<Which["reason"]>;
-}
-
-export interface SessionState {
-  phase: Phase;
-  /** Tasks still waiting, as the server last said. */
-  queueLength: number | null;
-  /** What the server has taken in this visit. */
-  tally: Tally;
-  lastReview: Review | null;
-  /** What goes with the next verdict. */
-  remark: Remark;
-  filter: QueueFilter;
-  leaseLost: boolean;
-  /** Verdicts on their way. */
-  sending: number;
-  /** True while the server cannot be reached. */
-  offline: boolean;
-  /** A verdict that the server refused, shown once. */
-  refusal: { filename: string; message: string } | null;
-}
+import { AT_FIRST, NO_REMARK, type QueueFilter, type Remark, type SessionState } from "./sessionState";
+import { counted, doneIn, uncounted } from "./tally";
 
 const HEARTBEAT_MS = 30_000;
-const NO_REMARK: Remark = { reason: "", comment: "" };
 
 /**
  * One reviewer's way through the queue of one dataset: lease, look, judge, next.
@@ -57,18 +20,7 @@ const NO_REMARK: Remark = { reason: "", comment: "" };
  * and is sent behind it; what the server refuses comes back to the screen.
  */
 export class ReviewSession {
-  readonly state = new Store<SessionState>({
-    phase: { kind: "loading" },
-    queueLength: null,
-    tally: NOTHING_DONE,
-    lastReview: null,
-    remark: NO_REMARK,
-    filter: {},
-    leaseLost: false,
-    sending: 0,
-    offline: false,
-    refusal: null,
-  });
+  readonly state = new Store<SessionState>(AT_FIRST);
   private readonly datasetId: string;
   private readonly local: LocalDrafts;
   private readonly outbox: Outbox;
@@ -77,6 +29,8 @@ export class ReviewSession {
     putBack: (loaded) => this.putBack(loaded),
     busy: () => this.busyTasks(),
   });
+  /** What was done in this visit when a task was leased. */
+  private readonly doneAtLease = new Map<string, number>();
   /** Tasks whose verdict is on its way. */
   private readonly judging = new Set<string>();
   private heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -105,8 +59,8 @@ export class ReviewSession {
     clearInterval(this.heartbeat);
     this.outbox.stop();
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    this.ahead.drop();
+    if (phase.kind === "reviewing") void this.putBack(phase.loaded);
+    void this.ahead.drop();
   }
 
   /** Judges the image on the screen and shows the next one. */
@@ -124,8 +78,8 @@ export class ReviewSession {
   /** Lets this image go and shows whatever the server offers. */
   leave(): void {
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    void this.showNext(Promise.resolve());
+    const given = phase.kind === "reviewing" ? this.putBack(phase.loaded) : Promise.resolve();
+    void this.showNext(given);
   }
 
   /** Takes a verdict back; its image comes to the screen again. */
@@ -162,8 +116,7 @@ export class ReviewSession {
   async refresh(keepsImage: boolean): Promise<void> {
     const { phase } = this.state.get();
     if (phase.kind !== "reviewing") return;
-    this.ahead.drop();
-    void this.ahead.fill();
+    void this.ahead.drop().then(() => this.ahead.fill());
     if (keepsImage) return;
     const { inspection } = await fetchTask(phase.loaded.task.id);
     const fresh = inspection && (await rescored(phase.loaded, inspection));
@@ -183,9 +136,9 @@ export class ReviewSession {
   /** Lets go of everything in hand and shows one task, or the best one. */
   private async restart(which: Which): Promise<void> {
     const { phase } = this.state.get();
-    if (phase.kind === "reviewing") this.putBack(phase.loaded);
-    this.ahead.drop();
     this.state.update({ phase: { kind: "loading" } });
+    if (phase.kind === "reviewing") await this.putBack(phase.loaded);
+    await this.ahead.drop();
     await this.show(this.leaseAndLoad(which), Promise.resolve());
   }
 
@@ -206,7 +159,7 @@ export class ReviewSession {
     try {
       const loaded = await coming;
       if (this.stopped) {
-        if (loaded) this.putBack(loaded);
+        if (loaded) void this.putBack(loaded);
         return;
       }
       this.enter(loaded);
@@ -223,7 +176,7 @@ export class ReviewSession {
       ...(loaded
         ? {
             phase: { kind: "reviewing", loaded, startedAt: performance.now() },
-            queueLength: loaded.task.queue_length,
+            queueLength: this.waitingBehind(loaded),
           }
         : { phase: { kind: "empty" }, queueLength: 0 }),
     });
@@ -235,10 +188,17 @@ export class ReviewSession {
     return [phase.loaded.task.id, ...this.judging];
   }
 
+  /** How many wait, this one included: as the server said when it was leased, less what was done since. */
+  private waitingBehind({ task }: LoadedTask): number {
+    const done = doneIn(this.state.get().tally);
+    return Math.max(1, task.queue_length - done + (this.doneAtLease.get(task.id) ?? done));
+  }
+
   private async leaseAndLoad(which: Which = {}): Promise<LoadedTask | null> {
     // A task that is asked for by name comes whatever the filter says.
     const filter = which.task ? {} : this.state.get().filter;
     const task = await leaseTask(this.datasetId, { ...filter, ...which });
+    if (task) this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
     return task && loadTask(task, this.local);
   }
 
@@ -258,7 +218,9 @@ export class ReviewSession {
     unloadTask(loaded);
     this.judging.delete(loaded.task.id);
     void this.local.forget(loaded.task.id).catch(() => undefined);
-    this.state.update({ lastReview: review, tally: counted(this.state.get().tally, review) });
+    const { tally, phase } = this.state.get();
+    this.state.update({ lastReview: review, tally: counted(tally, review) });
+    if (phase.kind === "reviewing") this.state.update({ queueLength: this.waitingBehind(phase.loaded) });
   }
 
   private onRefused({ loaded }: Judgement, error: unknown): void {
@@ -270,9 +232,9 @@ export class ReviewSession {
     this.state.update({ refusal: { filename: loaded.task.image.filename, message: messageOf(error) } });
   }
 
-  private putBack(loaded: LoadedTask): void {
+  private putBack(loaded: LoadedTask): Promise<void> {
     const release = (): Promise<void> => releaseTask(loaded.task);
-    loaded.draft
+    return loaded.draft
       .flush()
       .then(release, release)
       .catch(() => undefined)

@@ -7,9 +7,8 @@ import {
 } from "@/canvas/CanvasEngine";
 import type { View } from "@/canvas/geometry/view";
 import { layerIdentity } from "@/canvas/MaskDocument";
-import { FULL_WINDOW, readableWindow, type IntensityWindow } from "@/canvas/picture";
+import type { IntensityWindow } from "@/canvas/picture";
 import { Regions } from "@/canvas/regions/Regions";
-import type { LayerStyle } from "@/canvas/render/frame";
 import type { WebGlMissingError } from "@/canvas/render/gl";
 import type { Pick, ToolId } from "@/canvas/tools";
 import { Store } from "@/lib/store";
@@ -17,35 +16,16 @@ import { Store } from "@/lib/store";
 import type { Verdict } from "../api/types";
 import { Comparison } from "./Comparison";
 import { Explaining } from "./Explaining";
-import { layersOf, type LayerInfo } from "./layers";
 import type { LoadedTask } from "./loadTask";
 import { MaskActions, type MaskNotice } from "./MaskActions";
 import { copiedMask, PasteError, pasteMask } from "./maskClipboard";
 import type { ReviewSession } from "./ReviewSession";
-import { scoreScaleOf, type ScoreScale } from "./scoreScale";
 import { createSettings } from "./settings";
-
-/** What the panels show of the image on the screen. */
-export interface ViewState {
-  loaded: LoadedTask | null;
-  scale: ScoreScale | null;
-  /** The intensities in which this picture is readable. */
-  readable: IntensityWindow;
-  threshold: number;
-  layers: LayerInfo[];
-  activeLayer: string;
-  hiddenLayers: ReadonlySet<string>;
-  canUndo: boolean;
-  canRedo: boolean;
-  /** Whether any defect is drawn. */
-  hasDefect: boolean;
-  /** Whether the reviewer changed the mask since the image came to the screen. */
-  edited: boolean;
-  webgl: "ready" | "lost" | "missing";
-}
+import { TaskLock } from "./TaskLock";
+import { displayOf, EMPTY_VIEW, freshView, objectionTo, type Objection, type ViewState } from "./viewState";
 
 /** Things said to the reviewer in passing; keys of the translation. */
-export type Notice = "emptyMask" | "editedMask" | "pasteSize" | "pasteUnknown" | MaskNotice;
+export type Notice = Objection | "pasteSize" | "pasteUnknown" | MaskNotice;
 
 const ZOOM_STEP = 1.3;
 const BRUSH_STEP = 1.25;
@@ -57,20 +37,7 @@ export class Workspace {
   /** How image pixels land on the screen, for what lies over the canvas. */
   readonly placement = new Store<View>({ scale: 1, x: 0, y: 0 });
   readonly probe = new Store<Probe | null>(null);
-  readonly view = new Store<ViewState>({
-    loaded: null,
-    scale: null,
-    readable: FULL_WINDOW,
-    threshold: 0,
-    layers: [],
-    activeLayer: "",
-    hiddenLayers: new Set(),
-    canUndo: false,
-    canRedo: false,
-    hasDefect: false,
-    edited: false,
-    webgl: "ready",
-  });
+  readonly view = new Store<ViewState>({ ...EMPTY_VIEW });
   private readonly session: ReviewSession;
   private readonly notify: (notice: Notice, values?: Record<string, string>) => void;
   private readonly regions = new Regions();
@@ -79,6 +46,7 @@ export class Workspace {
   readonly mask: MaskActions;
   private engine: CanvasEngine | null = null;
   private unfollow: (() => void) | null = null;
+  private lock: TaskLock | null = null;
 
   constructor(session: ReviewSession, notify: (notice: Notice, values?: Record<string, string>) => void) {
     this.session = session;
@@ -119,12 +87,21 @@ export class Workspace {
     this.follow(false);
     this.probe.set(null);
     this.engine?.setScene(this.scene());
+    void this.claim(loaded);
+  }
+
+  /** Takes the image from the tab that has it, with all that was drawn there. */
+  workHere(): void {
+    const { loaded } = this.view.get();
+    if (!loaded) return;
+    this.lock = TaskLock.take(loaded.task.id, true, this.onElsewhere(loaded));
+    void this.session.showFresh();
   }
 
   /** Gives a verdict, unless the drawing contradicts it. */
   judge(verdict: Verdict): void {
-    const { loaded, hasDefect, edited, threshold, scale, activeLayer } = this.view.get();
-    if (!loaded) return;
+    const { loaded, threshold, scale, activeLayer, elsewhere } = this.view.get();
+    if (!loaded || elsewhere) return;
     if (this.mask.awaited.get() > 0) {
       // The verdict is about the mask as it will be when what was asked for is painted.
       void this.mask.settled().then(() => {
@@ -133,16 +110,9 @@ export class Workspace {
       return;
     }
     this.engine?.cancelGesture();
-    if (verdict === "corrected" && loaded.document.isEmpty()) {
-      this.notify("emptyMask");
-      return;
-    }
-    if (verdict === "accept" && !scale) {
-      this.notify("noPrediction");
-      return;
-    }
-    if (verdict === "accept" && edited && hasDefect) {
-      this.notify("editedMask");
+    const objection = objectionTo(verdict, this.view.get());
+    if (objection) {
+      this.notify(objection);
       return;
     }
     const { defectType } = layerIdentity(activeLayer);
@@ -258,6 +228,24 @@ export class Workspace {
   destroy(): void {
     this.comparison.setTask(null);
     this.regions.destroy();
+    void this.claim(null);
+  }
+
+  /** Lets the earlier image's lock go before it takes the next: they may be the same. */
+  private async claim(loaded: LoadedTask | null): Promise<void> {
+    const earlier = this.lock;
+    this.lock = null;
+    await earlier?.release();
+    if (!loaded || this.view.get().loaded !== loaded) return;
+    this.lock = TaskLock.take(loaded.task.id, false, this.onElsewhere(loaded));
+  }
+
+  private onElsewhere(loaded: LoadedTask): () => void {
+    return () => {
+      if (this.view.get().loaded !== loaded) return;
+      this.engine?.cancelGesture();
+      this.view.update({ elsewhere: true });
+    };
   }
 
   private pick(pick: Pick): void {
@@ -298,45 +286,10 @@ export class Workspace {
     const { engine } = this;
     if (!engine) return;
     const settings = this.settings.get();
-    const { layers, hiddenLayers, threshold, scale, activeLayer } = this.view.get();
-    const styles = layers.map(({ id, colour, kind }): [string, LayerStyle] => [
-      id,
-      { colour, kind, visible: !hiddenLayers.has(id) },
-    ]);
-    const { shown } = this.comparison.state.get();
-    const looks =
-      shown === "mine"
-        ? {}
-        : shown === "prediction"
-          ? { maskVisible: false, scoreVisible: true, scoreMode: "area" as const }
-          : { maskVisible: true, scoreVisible: false };
-    engine.setDisplay({
-      ...settings,
-      ...looks,
-      intensityWindow: this.window(),
-      threshold,
-      scoreRange: scale?.range ?? [0, 1],
-      layers: new Map(styles),
-    });
+    const { activeLayer } = this.view.get();
+    engine.setDisplay(displayOf(settings, this.view.get(), this.comparison.state.get().shown, this.window()));
     engine.setTool(settings.tool);
     engine.setBrushPx(settings.brushPx);
     engine.setActiveLayer(activeLayer || null);
   }
-}
-
-/** The panels' state for a task just brought to the screen; the layer in hand stays if it still exists. */
-function freshView(loaded: LoadedTask | null, previousLayer: string): Partial<ViewState> {
-  const scale = loaded ? scoreScaleOf(loaded) : null;
-  const layers = loaded ? layersOf(loaded.task.defect_types) : [];
-  const kept = layers.find((layer) => layer.id === previousLayer && layer.kind === "defect");
-  return {
-    loaded,
-    scale,
-    layers,
-    readable: loaded ? readableWindow(loaded.picture) : FULL_WINDOW,
-    threshold: scale?.initial ?? 0,
-    activeLayer: (kept ?? layers[0])?.id ?? "",
-    hiddenLayers: new Set(),
-    edited: false,
-  };
 }

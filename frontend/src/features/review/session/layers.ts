@@ -23,12 +23,15 @@ export function layerKindOf(id: string): LayerKind {
 
 /** One layer per defect type (one nameless where the dataset has none), one to ignore, one normal region. */
 export function layersOf(defectTypes: readonly DefectType[]): LayerInfo[] {
+  const wanted = defectTypes.map(({ hotkey }) => (/^[1-9]$/.test(hotkey) ? hotkey : ""));
+  // Types without a key of their own get the digits that nobody asked for.
+  const free = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].filter((digit) => !wanted.includes(digit));
   const defects = defectTypes.map((type, index) => ({
     id: layerId({ kind: "defect", defectType: type.id }),
     kind: "defect" as const,
     name: type.name,
     colour: type.colour || DEFECT_COLOUR,
-    key: /^[1-9]$/.test(type.hotkey) ? type.hotkey : index < 9 ? String(index + 1) : "",
+    key: wanted[index] || (free.shift() ?? ""),
   }));
   const nameless = { id: "defect", kind: "defect" as const, name: null, colour: DEFECT_COLOUR, key: "1" };
   return [

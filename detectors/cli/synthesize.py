@@ -3,11 +3,11 @@
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from detectors import outputs
+from detectors.cli.options import Commands
 from detectors.errors import InputError
 from detectors.folders import ImageFiles, check_headers, image_paths, read_categories
 from detectors.outputs import ProgressLine
@@ -16,14 +16,11 @@ from detectors.synthesis.hyperparameters import SynthesisHyperparameters
 from detectors.synthesis.kinds import KINDS
 from detectors.synthesis.real_defects import MASK_SUFFIX
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[Any]
-
 CONTACT_SHEET = "contact-sheet.png"
 _SHEET_ROWS = 12
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """Add the command to a parser's commands."""
     command = commands.add_parser("synthesize", help="make up defects on normal images, to look at")
     command.add_argument("folder", type=Path, metavar="DIR", help="a category, or a folder of normal images")

@@ -1,0 +1,25 @@
+"""What `bench_detectors.py` runs for DRAEM: every kind of made-up defects, and what each part is worth.
+
+The surfaces of the bench are three of the photographs that DRAEM's textures come from by default; they are
+left out here, so that no defect of the test was a texture of the training.
+"""
+
+from typing import Any
+
+from detectors.synthesis.photographs import PHOTOGRAPHS
+from detectors.synthesis.surfaces import SURFACES
+
+DETECTOR = "draem"
+
+_FAIR: dict[str, Any] = {"photographs": [name for name in PHOTOGRAPHS if name not in SURFACES]}
+
+RUNS: dict[str, dict[str, Any]] = {
+    "untrained": {**_FAIR, "steps": 0},
+    "mixed": _FAIR,
+    "perlin_texture": {**_FAIR, "synthesis": "perlin_texture"},
+    "marks": {**_FAIR, "synthesis": "marks"},
+    "cutpaste": {**_FAIR, "synthesis": "cutpaste"},
+    "nsa": {**_FAIR, "synthesis": "nsa"},
+    "without structure": {**_FAIR, "ssim_weight": 0},
+    "cross entropy": {**_FAIR, "focal_gamma": 0},
+}

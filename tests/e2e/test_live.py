@@ -1,0 +1,90 @@
+"""The live loop in a real browser: one false alarm corrected calms its look-alikes without a retrain."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from e2e.images import pictures, training_archive
+from e2e.people import Person, wait_until
+from e2e.test_loop import create_dataset, upload
+from PIL import Image
+from playwright.sync_api import expect
+
+from flawmark.datasets.models import Split
+from flawmark.datasets.services.pools import split_of_lot
+
+NORMALS, TESTS, LOOKALIKES = 24, 4, 5
+
+
+def test_one_corrected_false_alarm_lowers_its_lookalikes(admin: Person, tmp_path: Path) -> None:
+    dataset = create_dataset(admin, "Stamped cells")
+    upload(admin, [training_archive(tmp_path, normals=NORMALS, tests=TESTS)], NORMALS + 2 * TESTS)
+    admin.post("training-runs/", {"dataset": dataset, "detector": "patchcore", "hyperparameters": {}})
+    wait_until(lambda: admin.get("models/", dataset=dataset)["results"], "a model serves")
+    files = stamped_files(tmp_path, LOOKALIKES)
+    upload(admin, files, LOOKALIKES)
+    before = wait_until(lambda: scores_of(admin, dataset, files), "all are scored")
+    judged = judge_first_normal(admin, dataset)
+    wait_until(lambda: admin.get("bank-revisions/", dataset=dataset)["results"], "the bank has learnt")
+    after = scores_of(admin, dataset, files)
+    assert judged in before
+    others = [name for name in before if name != judged]
+    assert all(after[name] < 0.9 * before[name] for name in others), (before, after)
+    assert len(admin.get("models/", dataset=dataset)["results"]) == 1
+    check_queue_follows(admin, dataset, after)
+
+
+def stamped_files(folder: Path, count: int) -> list[Path]:
+    """Normal parts with the same harmless stamp; none of a lot that only calibrates."""
+    files: list[Path] = []
+    for content in pictures(4 * count, 0, seed=1)[0]:
+        pixels = np.array(Image.open(io.BytesIO(content)).convert("L"))
+        side = pixels.shape[0] // 6
+        stamp = np.indices((side, side)).sum(axis=0) // 4 % 2 * 255
+        pixels[side : 2 * side, side : 2 * side] = stamp
+        path = folder / f"stamped-{len(files)}.png"
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+        if split_of_lot(hashlib.sha256(path.read_bytes()).hexdigest()) == Split.TRAIN:
+            files.append(path)
+    return files[:count]
+
+
+def scores_of(person: Person, dataset: str, files: list[Path]) -> dict[str, float]:
+    """Score of each stamped file by its name; empty until all have one."""
+    names = {path.name for path in files}
+    images = [row for row in rows(person, "images/", dataset) if row["filename"] in names]
+    scored = {row["image"]: row["image_score"] for row in rows(person, "inspections/", dataset)}
+    if len(images) < len(names) or any(row["id"] not in scored for row in images):
+        return {}
+    return {row["filename"]: scored[row["id"]] for row in images}
+
+
+def rows(person: Person, path: str, dataset: str) -> list[dict[str, Any]]:
+    return list(person.get(path, dataset=dataset, page_size=200)["results"])
+
+
+def judge_first_normal(person: Person, dataset: str) -> str:
+    """Open the queue and call the first image normal by one key; returns its file name."""
+    page = person.page
+    wait_until(
+        lambda: person.get("review-tasks/summary/", dataset=dataset)["waiting"] == LOOKALIKES, "all wait"
+    )
+    page.get_by_role("link", name="Review", exact=True).click()
+    shown = page.get_by_test_id("filename")
+    expect(shown).to_contain_text("stamped")
+    filename = shown.inner_text()
+    page.keyboard.press("n")
+    expect(shown).not_to_have_text(filename)
+    expect(page.get_by_test_id("queue-length")).to_contain_text("1 judged")
+    return filename
+
+
+def check_queue_follows(person: Person, dataset: str, scores: dict[str, float]) -> None:
+    """The waiting tasks carry the new scores, without anybody asking for it."""
+    waiting = wait_until(
+        lambda: [row for row in rows(person, "review-tasks/", dataset) if row["state"] in ("open", "leased")],
+        "images wait",
+    )
+    assert all(row["image_score"] == scores[row["filename"]] for row in waiting)
