@@ -15,7 +15,7 @@ from flawmark.accounts.models import Membership
 from flawmark.core.blobs import blob_store
 from flawmark.inspections.models import BankRevision
 from flawmark.reviews.models import Disagreement, Review
-from flawmark.training.models import ModelVersion
+from flawmark.training.models import ModelVersion, TrainingStrip
 
 API = "/api/v1/"
 ANY_VERSION = {"HTTP_IF_MATCH": "*"}
@@ -47,6 +47,11 @@ def held_revision(cast: Cast, model: ModelVersion) -> BankRevision:
     return BankRevision.objects.create(
         model_version=model, sequence=1, operation="add", held=True, summary=counts, **blobs
     )
+
+
+def strip(cast: Cast, model: ModelVersion) -> TrainingStrip:
+    picture = blob_store(team_id=cast.team.id, content=b"picture", media_type="image/png")
+    return TrainingStrip.objects.create(run=model.run, stage="draem", step=1, picture=picture)
 
 
 def everything(cast: Cast) -> dict[str, str]:
@@ -84,6 +89,7 @@ def everything(cast: Cast) -> dict[str, str]:
         "reviews": verdict["id"],
         "tokens": create(owner, "tokens", {"name": "camera", "scopes": ["read"]})["id"],
         "training-runs": model.run_id,
+        "strip_id": strip(cast, model).id,
         "undo_id": create(owner, "images/bulk", change)["undo_id"],
         "versions": version,
     }

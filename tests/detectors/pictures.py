@@ -17,7 +17,7 @@ SMALL = {
         "layers": ("blocks.1", "blocks.2"),
         "kept_channels": ("16", "24"),
         "kept_residuals": 8,
-        "steps": 40,
+        "steps": 60,
         "batch_size": 4,
         "selection_batches": 2,
         "learning_rate": 3e-3,

@@ -90,7 +90,7 @@ def test_a_killed_command_goes_on_to_the_same_bytes(name: str, tmp_path: Path) -
     folder = write_category(tmp_path / "parts")
 
     chosen = {key: value for key, value in SMALL[name].items() if key not in ("device", "steps", "epochs")}
-    pairs = [f"{key}={_as_text(value)}" for key, value in (chosen | {"steps": 120}).items()]
+    pairs = [f"{key}={_as_text(value)}" for key, value in (chosen | {"steps": 40}).items()]
 
     def command(out: str) -> list[str]:
         where = ["fit", str(folder), "--out", str(tmp_path / out), "--device", "cpu"]

@@ -84,7 +84,8 @@ def test_a_killed_training_of_a_network_goes_on_from_its_checkpoint(monkeypatch:
     assert (run.job.state, run.job.losses) == ("succeeded", 1), run.job.log_tail
     assert "Going on with inpainting at step" in run.job.log_tail
     steps = [point["step"] for point in run.curves]
-    assert steps == sorted(set(steps)) and steps[-1] == 300 and len(steps) >= 150
+    # Only points that were not written yet when the kill came may be missing.
+    assert steps == sorted(set(steps)) and steps[-1] == 300 and len(steps) >= 100
     assert not kept.exists()
     straight = make_model(dataset, cast, dataset_version=run.dataset_version, **given)
     assert straight.artifact_sha256 == ModelVersion.objects.get(run=run).artifact_sha256

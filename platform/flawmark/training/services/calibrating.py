@@ -14,8 +14,9 @@ from flawmark.training.services.weights import calibration_weights
 if TYPE_CHECKING:
     from detectors.base import Detector
 
-# Room above the highest score of the images that the scale may look at; defects score higher than those.
-HEADROOM = 8.0
+# Room above the highest score of the images that the scale may look at; defects score higher than those,
+# many times so where features are whitened. Half a step is then 1/4096 of that highest score.
+HEADROOM = 32.0
 # Where nothing is held out, some training images must do to find the scale.
 TRAIN_SAMPLE = 16
 
