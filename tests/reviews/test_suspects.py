@@ -23,7 +23,7 @@ def contaminated() -> tuple[Cast, ModelVersion, Image]:
     mislabelled = add_image(dataset, 700, label=Label.NORMAL, split=Split.TRAIN, defective=True)
     model = make_model(dataset, cast)
     thresholds_set_by_person(
-        model_version=model, t1=3.0, t2=6.0, pixel_threshold=None, reason="Known", actor=cast.curator
+        model_version=model, t1=9.0, t2=18.0, pixel_threshold=None, reason="Known", actor=cast.curator
     )
     return cast, model, mislabelled
 
