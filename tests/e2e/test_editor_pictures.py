@@ -89,9 +89,11 @@ def test_a_map_of_another_size_leaves_the_image_to_be_judged(open_picture: Open)
 
 def test_without_webgl2_the_image_can_still_be_judged(open_picture: Open, person: Person) -> None:
     room = open_picture("Bare", np.full((40, 60), 91, np.uint8))
+    address = room.page.url
+    room.page.goto("about:blank")  # one tab at a time draws on an image
     page = person.context.new_page()
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    page.goto(room.page.url)
+    page.goto(address)
     expect(page.get_by_text("This browser draws no WebGL2")).to_be_visible()
     expect(page.get_by_test_id("save-state")).to_be_visible()
     page.keyboard.press("n")
