@@ -10,7 +10,8 @@ class TrainingReport:
 
     Attributes:
         steps: optimiser steps done.
-        planned_steps: optimiser steps asked for; more than `steps` if the time budget ended the training.
+        planned_steps: optimiser steps asked for; more than `steps` if the training ended early: its time
+            budget was spent, or held-out images showed no more gain.
         seconds: time spent in the steps, those before a resumed checkpoint included; 0 once loaded.
         share_of_paper: samples seen over the samples that the published schedule would see on this pool.
         losses: mean of each loss at the end; empty without steps.
@@ -28,7 +29,7 @@ class TrainingReport:
 
     def sentence(self) -> str:
         """For people: how long, and what share of the paper's schedule that is."""
-        cut = f" of {self.planned_steps} (the time budget ended)" if self.steps < self.planned_steps else ""
+        cut = f" of {self.planned_steps} (ended early)" if self.steps < self.planned_steps else ""
         return (
             f"Trained {self.steps}{cut} steps in {self.seconds:.0f} s: "
             f"{self.share_of_paper:.2%} of the paper's schedule."

@@ -118,3 +118,15 @@ def test_a_loss_that_is_no_number_is_an_error(tmp_path: Path) -> None:
     toy = Toy()
     with pytest.raises(TrainingError, match="step 1: the loss error became nan"):
         toy.train(context_of(tmp_path), step=lambda number, random: {"error": torch.tensor(float("nan"))})
+
+
+def test_every_step_draws_its_own_chance(tmp_path: Path) -> None:
+    toy, drawn = Toy(), []
+
+    def step(number: int, random: np.random.Generator) -> Mapping[str, Tensor]:
+        drawn.append((float(random.random()), float(torch.rand(1))))
+        return toy.step(number, random)
+
+    toy.train(context_of(tmp_path), steps=12, step=step)
+    for values in zip(*drawn, strict=True):
+        assert len(set(values)) == 12
