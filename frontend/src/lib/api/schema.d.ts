@@ -2137,9 +2137,7 @@ export interface components {
             readonly severity: number;
             readonly figures: unknown;
             readonly image_count: number;
-            readonly pictures: {
-                [key: string]: unknown;
-            }[];
+            readonly pictures: components["schemas"]["FindingPictureOut"][];
             actions: components["schemas"]["FindingActionOut"][];
         };
         /** @description An image as it is now, with what the report found about it. */
