@@ -30,22 +30,21 @@ def train_generator(
     view_kind: str,
     chosen: GenerationHyperparameters,
     context: FitContext,
-    device: torch.device,
 ) -> Trained:
     """Learn to reconstruct crops of the images, from latents and from codes.
 
     Args:
-        network: changed in place.
+        network: changed in place, on its device.
         small: (3, h, w) uint8 each.
         view_kind: how they are redrawn, see `draw_view`.
         chosen: losses, crops and optimiser.
         context: progress, losses, checkpoints (stage `generator`).
-        device: where to train.
 
     Raises:
         TrainingError: a loss without end, or a network that paints every picture the same.
     """
     network.quantize.beta, network.quantize.is_legacy = chosen.commitment, chosen.legacy_quantiser
+    device = next(network.parameters()).device
     lesson = _Lesson(network, chosen, device)
 
     def step(number: int, random: np.random.Generator) -> dict[str, Tensor]:
