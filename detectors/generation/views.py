@@ -1,6 +1,6 @@
 """Redrawing a picture before it is generated from: mirrored, turned, scaled, shifted and bent."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import cos, exp, radians, sin
 from typing import Any
 
@@ -66,18 +66,18 @@ def draw_view(kind: str, chosen: GenerationHyperparameters, random: np.random.Ge
         return View()
     # Plain floats: they are kept in checkpoints and in the provenance.
     brightness, contrast = (float(value) * chosen.view_light for value in random.uniform(-1, 1, 2))
-    light = {"brightness": brightness / 2, "contrast": 1 + contrast}
+    lit = View(brightness=brightness / 2, contrast=1 + contrast)
     if kind == "object":
         turn_deg = random.uniform(-_OBJECT_TURN_DEG, _OBJECT_TURN_DEG)
-        return View(turn_deg=turn_deg, shift=_shift(_OBJECT_SHIFT, random), **light)
-    return View(
+        return replace(lit, turn_deg=turn_deg, shift=_shift(_OBJECT_SHIFT, random))
+    return replace(
+        lit,
         is_mirrored=bool(random.random() < 0.5),
         turn_deg=random.uniform(-chosen.view_turn_deg, chosen.view_turn_deg),
         scale=exp(random.uniform(-chosen.view_zoom, chosen.view_zoom)),
         shift=_shift(chosen.view_shift, random),
         bend=int(random.integers(2**31)),
         bend_amount=chosen.view_bend,
-        **light,
     )
 
 
