@@ -1,4 +1,4 @@
-"""Errors of the published code that must not come back: the stale loss, zero centres, the test that chooses."""
+"""Errors of the published code that must not come back: a stale loss, zero centres, a test that chooses."""
 
 from pathlib import Path
 
