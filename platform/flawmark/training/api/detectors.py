@@ -50,7 +50,7 @@ class DetectorViewSet(viewsets.ViewSet):
     @extend_schema(request=PreviewIn, responses={202: JobOut})
     @action(detail=True, methods=["post"])
     def preview(self, request: Request, name: str) -> Response:
-        """Have made-up defects drawn, as the detector would learn from. The picture comes with the job's end."""
+        """Have made-up defects drawn as the detector would learn from; the job's end brings the picture."""
         given = PreviewIn(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data

@@ -1,4 +1,4 @@
-"""Previews: made-up defects on a dataset's normal images, so that people see what a detector would learn from.
+"""Previews: made-up defects on a dataset's normal images, to see what a detector would learn from.
 
 Drawn by a job: the web process computes no pictures. Torch-free.
 """
