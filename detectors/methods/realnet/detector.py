@@ -125,6 +125,7 @@ class RealNet(TrainedDetector):
             learning_rate=chosen.learning_rate,
             anomaly_share=chosen.anomaly_share,
             keep_best=chosen.keep_best,
+            score_window=chosen.score_window,
             seed=chosen.seed,
         )
 

@@ -63,10 +63,11 @@ class RealNetHyperparameters(SdasHyperparameters, TrainedHyperparameters):
         title="Backbone weights",
     )
     layers: tuple[str, ...] = setting(
-        ("blocks.1", "blocks.2", "blocks.4", "blocks.6"), "Names of the backbone's layers, finest first."
+        ("blocks.1", "blocks.2", "blocks.4"),
+        "Names of the backbone's layers, finest first. Coarse ones make for blurred maps of small images.",
     )
     kept_channels: tuple[str, ...] = setting(
-        ("16", "24", "64", "128"), "How many channels anomaly-aware selection keeps of each layer."
+        ("24", "40", "64"), "How many channels anomaly-aware selection keeps of each layer."
     )
     layer_scaling: bool = setting(True, "Bring all layers to the same magnitude, by factors fixed at fit.")
     multipliers: tuple[str, ...] = setting(
@@ -76,7 +77,7 @@ class RealNetHyperparameters(SdasHyperparameters, TrainedHyperparameters):
         1, "Residual blocks per level of a reconstruction network.", minimum=1, maximum=8
     )
     kept_residuals: int = setting(
-        40, "Residual channels that each of the two selection rules keeps.", minimum=1, maximum=4096
+        32, "Residual channels that each of the two selection rules keeps.", minimum=1, maximum=4096
     )
     stop_gradient: bool = setting(
         False, "Keep the discriminator's loss from training the reconstruction networks."
