@@ -34,6 +34,8 @@ export class MockReviewServer {
   offline = false;
   /** Tasks whose lease another reviewer took. */
   readonly lostLeases = new Set<string>();
+  /** What looking further brings into the queue. */
+  passing: MockTask[] = [];
   private readonly queue: MockTask[];
   private readonly judged: string[] = [];
 
@@ -51,7 +53,8 @@ export class MockReviewServer {
     this.seen.push(seen);
     const [, collection, id = "", action = ""] =
       /^\/api\/v1\/([^/]+)\/(?:([^/]+)\/)?(?:([^/]+)\/)?$/.exec(path) ?? [];
-    const route = this.routes[`${request.method} ${collection ?? ""} ${id === "lease" ? id : action}`];
+    const isOfAll = id === "lease" || id === "further";
+    const route = this.routes[`${request.method} ${collection ?? ""} ${isOfAll ? id : action}`];
     return route?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
   };
 
@@ -64,6 +67,7 @@ export class MockReviewServer {
 
   private readonly routes: Record<string, Route> = {
     "POST review-tasks lease": (_, { body }) => this.lease(body as Schemas["LeaseInRequest"]),
+    "POST review-tasks further": () => this.lookFurther(),
     "POST review-tasks heartbeat": (id) =>
       this.lostLeases.has(id)
         ? problem(409, "lease_lost", "Another reviewer has this image now.")
@@ -87,6 +91,12 @@ export class MockReviewServer {
     const next = waiting.find((each) => (task ? each.task.id === task : !but.includes(each.task.id)));
     if (!next) return new Response(null, { status: 204 });
     return json({ ...next.task, queue_length: waiting.length });
+  }
+
+  private lookFurther(): Response {
+    const found = this.passing.splice(0);
+    this.queue.push(...found);
+    return json(found.map(({ task }) => ({ id: task.id })));
   }
 
   private draft(id: string): DraftRow {

@@ -2,6 +2,7 @@ import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
 import { fetchTask, leaseTask, releaseTask, sendHeartbeat, undoReview, type Which } from "../api/calls";
+import { lookFurther } from "../api/deskCalls";
 import type { Review } from "../api/types";
 import { Ahead } from "./Ahead";
 import { LocalDrafts } from "./LocalDrafts";
@@ -127,6 +128,13 @@ export class ReviewSession {
   async showFresh(): Promise<void> {
     this.state.update({ phase: { kind: "loading" } });
     await this.show(this.leaseAndLoad(), Promise.resolve());
+  }
+
+  /** Brings what passes into an empty queue, most suspicious first; answers how many images came. */
+  async lookFurther(): Promise<number> {
+    const found = await lookFurther(this.datasetId);
+    if (found > 0) await this.showFresh();
+    return found;
   }
 
   dismissRefusal(): void {
