@@ -30,7 +30,7 @@ CELLS = 256
 IMAGES = 4
 PROBE = Path(__file__).parent / "editor_probe.js"
 BRUSHES_PX = (1, 40, 400, 2_000)
-MOVES = 120
+MOVES = 30
 STROKES = 10_000
 RENDERER = """() => {
     const gl = document.createElement("canvas").getContext("webgl2");

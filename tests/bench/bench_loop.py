@@ -4,7 +4,7 @@ A simulated reviewer who is always right judges images of a pool whose training 
 Escapes (defects that pass) and overkill (normals that do not) are counted after some verdicts: in the queue's
 order with live learning, in the queue's order without it, and in random order with it. Order, live memory,
 guard and thresholds are the product's own functions. The queue offers suspected mislabels of the training
-part, too; in random order the reviewer takes any image of the stream.
+part, too; in random order the reviewer takes any image of the pool, trained with or not.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from importlib.util import find_spec
 import django_ready  # noqa: F401 - comes before everything of the product
 import numpy as np
 import torch
-from loop_pools import Sizes, elpv_pool, surface_pool
+from loop_pools import Sizes, elpv_pool, moved_pool, surface_pool
 from loop_simulation import FittedPool, Loop, Policy
 
 COUNTS = (0, 25, 50, 100, 200)
@@ -28,9 +28,9 @@ POLICIES = {
     "our order": Policy(in_order=True, learns_live=False),
     "random, live": Policy(in_order=False, learns_live=True),
 }
-POOLS = {"surfaces": surface_pool, "elpv": elpv_pool}
+POOLS = {"surfaces": surface_pool, "moved": moved_pool, "elpv": elpv_pool}
 FITTED_AS = {"image_size": 128, "coreset_fraction": 0.1}
-MEASURES = ("fresh escapes", "fresh overkill", "stream escapes", "stream overkill")
+MEASURES = ("pool escapes", "pool overkill", "fresh escapes", "fresh overkill")
 RESAMPLES = 10_000
 
 # (policy, verdicts, measure) -> one value a seed
@@ -46,14 +46,14 @@ def measured(pool_name: str, seeds: int) -> Values:
             for count, errors in judged(Loop(fitted, policy, seed)):
                 for measure, value in errors.items():
                     values[name, count, measure].append(value)
-                for place in ("fresh", "stream"):
+                for place in ("pool", "fresh"):
                     both = errors[f"{place} escapes"] + errors[f"{place} overkill"]
                     values[name, count, f"{place} error"].append(both / 2)
         print(f"{pool_name}, seed {seed}: {time.monotonic() - started:.0f} s", file=sys.stderr)
         for name in POLICIES:
             so_far = [
-                f"{count}: {100 * np.mean(values[name, count, 'fresh error']):.1f} fresh, "
-                f"{100 * np.mean(values[name, count, 'stream error']):.1f} stream"
+                f"{count}: {100 * np.mean(values[name, count, 'pool error']):.1f} pool, "
+                f"{100 * np.mean(values[name, count, 'fresh error']):.1f} fresh"
                 for count in COUNTS
             ]
             print(f"  {name}, mean of both errors so far, {'; '.join(so_far)}", file=sys.stderr, flush=True)
@@ -83,13 +83,13 @@ def print_tables(pool_name: str, values: Values) -> None:
             cells = " | ".join(interval(values[name, count, measure]) for measure in MEASURES)
             print(f"| {count} | {name} | {cells} |")
     first, *others = POLICIES
-    print(f"\nMean of both errors, by which `{first}` is better:\n\n| verdicts | than | fresh | stream |")
+    print(f"\nMean of both errors, by which `{first}` is better:\n\n| verdicts | than | pool | fresh |")
     print("|---" * 4 + "|")
     for count in COUNTS[1:]:
         for other in others:
             better = [
                 interval(np.subtract(values[other, count, kind], values[first, count, kind]).tolist())
-                for kind in ("fresh error", "stream error")
+                for kind in ("pool error", "fresh error")
             ]
             print(f"| {count} | {other} | {better[0]} | {better[1]} |")
 
@@ -97,7 +97,7 @@ def print_tables(pool_name: str, values: Values) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="What verdicts are worth, in three ways of working.")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--pools", nargs="+", choices=POOLS, default=list(POOLS))
+    parser.add_argument("--pools", nargs="+", choices=POOLS, default=["surfaces", "elpv"])
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")

@@ -50,8 +50,15 @@ class Sizes:
     fresh_defective: int = 60
 
 
-def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 128) -> LoopPool:
-    """Crops of a photograph with drawn defects; the stream comes from a part that training never saw."""
+def moved_pool(seed: int, sizes: Sizes) -> LoopPool:
+    """As `surface_pool`, but the stream comes from a part of the photograph that training never saw."""
+    return surface_pool(seed, sizes, moved=True)
+
+
+def surface_pool(
+    seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 128, moved: bool = False
+) -> LoopPool:
+    """Crops of a photograph with drawn defects: one line that goes on as it was trained."""
     photos = photographs()
     foreign = photos[list(photos)[(list(photos).index(name) + 1) % len(photos)]]
     draw = np.random.default_rng([seed, 4])
@@ -72,8 +79,8 @@ def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int 
         seed,
         normals(sizes.train, late=False) + defects(sizes.mislabels, late=False),
         normals(sizes.validation, late=False),
-        normals(sizes.stream_normal, late=True) + defects(sizes.stream_defective, late=True),
-        normals(sizes.fresh_normal, late=True) + defects(sizes.fresh_defective, late=True),
+        normals(sizes.stream_normal, late=moved) + defects(sizes.stream_defective, late=moved),
+        normals(sizes.fresh_normal, late=moved) + defects(sizes.fresh_defective, late=moved),
     )
 
 
