@@ -32,6 +32,10 @@ export class MockReviewServer {
   readonly drafts = new Map<string, DraftRow>();
   /** Set to make every request fail as without a network. */
   offline = false;
+  /** Set to take verdicts but break the connection before the answer. */
+  losesAnswers = false;
+  /** Set to take no verdict. */
+  refusesVerdicts = false;
   /** Tasks whose lease another reviewer took. */
   readonly lostLeases = new Set<string>();
   /** What looking further brings into the queue. */
@@ -55,7 +59,9 @@ export class MockReviewServer {
       /^\/api\/v1\/([^/]+)\/(?:([^/]+)\/)?(?:([^/]+)\/)?$/.exec(path) ?? [];
     const isOfAll = id === "lease" || id === "further";
     const route = this.routes[`${request.method} ${collection ?? ""} ${isOfAll ? id : action}`];
-    return route?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
+    const answer = route?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
+    if (this.losesAnswers) throw new TypeError("network");
+    return answer;
   };
 
   /** Changes a draft as another window would. */
@@ -130,6 +136,7 @@ export class MockReviewServer {
   }
 
   private judge(id: string, body: Schemas["VerdictRequest"]): Response {
+    if (this.refusesVerdicts) return problem(409, "already_judged", "You have judged this image already.");
     const image = this.find(({ task }) => task.id === id)!.task.image;
     this.verdicts.push({ task: id, body });
     this.judged.push(id);
