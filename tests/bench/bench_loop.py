@@ -4,10 +4,12 @@ A simulated reviewer who is always right judges images of a pool whose training 
 Escapes (defects that pass) and overkill (normals that do not) are counted after some verdicts: in the queue's
 order with live learning, in the queue's order without it, and in random order with it. Order, live memory,
 guard and thresholds are the product's own functions. The queue offers suspected mislabels of the training
-part, too; in random order the reviewer takes any image of the pool, trained with or not.
+part, too; in random order the reviewer takes any image of the pool, trained with or not. Each seed's figures
+are kept in `build/bench-loop/`: delete a file to measure it again.
 """
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -15,11 +17,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import django_ready  # noqa: F401 - comes before everything of the product
 import numpy as np
 import torch
-from loop_pools import Sizes, elpv_pool, moved_pool, surface_pool
+from loop_pools import Sizes, elpv_pool, surface_pool
 from loop_simulation import FittedPool, Loop, Policy
 
 COUNTS = (0, 25, 50, 100, 200)
@@ -28,36 +31,48 @@ POLICIES = {
     "our order": Policy(in_order=True, learns_live=False),
     "random, live": Policy(in_order=False, learns_live=True),
 }
-POOLS = {"surfaces": surface_pool, "moved": moved_pool, "elpv": elpv_pool}
+POOLS = {"surfaces": surface_pool, "elpv": elpv_pool}
 FITTED_AS = {"image_size": 128, "coreset_fraction": 0.1}
 MEASURES = ("pool escapes", "pool overkill", "fresh escapes", "fresh overkill")
 RESAMPLES = 10_000
+KEPT = Path("build/bench-loop")
 
 # (policy, verdicts, measure) -> one value a seed
 Values = dict[tuple[str, int, str], list[float]]
+# Verdicts -> measure -> rate, for each policy.
+SeedErrors = dict[str, dict[str, dict[str, float]]]
 
 
 def measured(pool_name: str, seeds: int) -> Values:
     values: Values = defaultdict(list)
     for seed in range(seeds):
-        started = time.monotonic()
-        fitted = FittedPool(POOLS[pool_name](seed, Sizes()), seed, **FITTED_AS)
-        for name, policy in POLICIES.items():
-            for count, errors in judged(Loop(fitted, policy, seed)):
+        for name, by_count in seed_errors(pool_name, seed).items():
+            for count, errors in by_count.items():
                 for measure, value in errors.items():
-                    values[name, count, measure].append(value)
+                    values[name, int(count), measure].append(value)
                 for place in ("pool", "fresh"):
                     both = errors[f"{place} escapes"] + errors[f"{place} overkill"]
-                    values[name, count, f"{place} error"].append(both / 2)
-        print(f"{pool_name}, seed {seed}: {time.monotonic() - started:.0f} s", file=sys.stderr)
-        for name in POLICIES:
-            so_far = [
-                f"{count}: {100 * np.mean(values[name, count, 'pool error']):.1f} pool, "
-                f"{100 * np.mean(values[name, count, 'fresh error']):.1f} fresh"
-                for count in COUNTS
-            ]
-            print(f"  {name}, mean of both errors so far, {'; '.join(so_far)}", file=sys.stderr, flush=True)
+                    values[name, int(count), f"{place} error"].append(both / 2)
     return values
+
+
+def seed_errors(pool_name: str, seed: int) -> SeedErrors:
+    """What one seed gives; kept in a file, so that an interrupted measurement goes on."""
+    file = KEPT / f"{pool_name}-{seed}.json"
+    if file.exists():
+        kept: SeedErrors = json.loads(file.read_text())
+        return kept
+    started = time.process_time()
+    fitted = FittedPool(POOLS[pool_name](seed, Sizes()), seed, **FITTED_AS)
+    errors = {
+        name: {str(count): found for count, found in judged(Loop(fitted, policy, seed))}
+        for name, policy in POLICIES.items()
+    }
+    taken_s = time.process_time() - started
+    print(f"{pool_name}, seed {seed}: {taken_s:.0f} s of processor time", file=sys.stderr, flush=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(errors, indent=1))
+    return errors
 
 
 def judged(loop: Loop) -> Iterator[tuple[int, dict[str, float]]]:
@@ -97,7 +112,7 @@ def print_tables(pool_name: str, values: Values) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="What verdicts are worth, in three ways of working.")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--pools", nargs="+", choices=POOLS, default=["surfaces", "elpv"])
+    parser.add_argument("--pools", nargs="+", choices=POOLS, default=list(POOLS))
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
