@@ -28,9 +28,10 @@ from live_stack import live_stack
 IMAGES = 4
 PROBE = Path(__file__).parent / "editor_probe.js"
 BRUSHES_PX = (1, 40, 400, 2_000)
-MOVES = 60
-SAVES = 40
+MOVES = 40
+SAVES = 20
 STROKES = 10_000
+KEY_REPEAT_MS = 33
 # With `--disable-gpu` the main thread itself would wait for each picture that the software has drawn.
 BENCH_FLAGS = [
     *(flag for flag in FLAGS if flag != "--disable-gpu"), "--use-gl=angle", "--ignore-gpu-blocklist",
@@ -76,6 +77,7 @@ def slide(desk: Desk) -> None:
     def work() -> None:
         for step in range(2 * MOVES):
             room.page.keyboard.press("ArrowRight" if step % 40 < 20 else "ArrowLeft")
+            room.page.wait_for_timeout(KEY_REPEAT_MS)
 
     report("slide the threshold", desk.measured(work))
 

@@ -22,6 +22,7 @@ SCRIPT = {
 }
 PAINTED, IDLE = "frame:painted", "frame:idle"  # as editor_probe.js marks them
 LONG_TASK_MS = 50.0
+MODIFIERS = {"Control", "Shift"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def measured(browser: Browser, page: Page, work: Callable[[], None]) -> Readings
     page.evaluate("__probe.start()")
     work()
     page.wait_for_timeout(300)
-    keys: list[dict[str, float]] = page.evaluate("__probe.stop()")
+    keys: list[dict[str, Any]] = page.evaluate("__probe.stop()")
     events = json.loads(browser.stop_tracing())["traceEvents"]
-    return read(events, [key["paintedMs"] for key in keys])
+    return read(events, [key["paintedMs"] for key in keys if key["key"] not in MODIFIERS])
 
 
 def read(events: Sequence[dict[str, Any]], keys_ms: list[float]) -> Readings:
