@@ -20,6 +20,7 @@ SCRIPT = {
     "EvaluateScript",
     "RunMicrotasks",
 }
+INPUTS = {"keydown", "pointermove"}
 PAINTED, IDLE = "frame:painted", "frame:idle"  # as editor_probe.js marks them
 LONG_TASK_MS = 50.0
 MODIFIERS = {"Control", "Shift"}
@@ -30,13 +31,15 @@ class Readings:
     """One stretch of work.
 
     Attributes:
-        frames_ms: script in each frame that was painted.
+        frames_ms: script in each frame that was painted; the inputs since the frame before are part of it.
+        inputs_ms: script of each key, or of each move of the pointer.
         tasks_ms: every task of the main thread, rendering included.
         clock_tasks_ms: the same tasks by the clock.
         keys_ms: by the clock, from each key until the frame with its effect was painted.
     """
 
     frames_ms: list[float]
+    inputs_ms: list[float]
     tasks_ms: list[float]
     clock_tasks_ms: list[float]
     keys_ms: list[float]
@@ -64,10 +67,15 @@ def read(events: Sequence[dict[str, Any]], keys_ms: list[float]) -> Readings:
     tasks = [event for event in own if event["name"] == "RunTask"]
     return Readings(
         frames_ms=_frames(marks, [event for event in own if event["name"] in SCRIPT]),
+        inputs_ms=[event["tdur"] / 1000 for event in own if _type_of(event) in INPUTS],
         tasks_ms=[event["tdur"] / 1000 for event in tasks],
         clock_tasks_ms=[event["dur"] / 1000 for event in tasks],
         keys_ms=keys_ms,
     )
+
+
+def _type_of(event: dict[str, Any]) -> str | None:
+    return event["args"]["data"]["type"] if event["name"] == "EventDispatch" else None
 
 
 def _frames(marks: Sequence[dict[str, Any]], scripts: Sequence[dict[str, Any]]) -> list[float]:
@@ -103,6 +111,7 @@ def long_tasks(tasks_ms: Sequence[float]) -> str:
 
 def report(name: str, found: Readings) -> None:
     print(f"{name}: script per painted frame {percentiles(found.frames_ms)}")
+    print(f"{name}: script per input {percentiles(found.inputs_ms)}")
     print(
         f"{name}: tasks over 50 ms: {long_tasks(found.tasks_ms)} by processor time, "
         f"{long_tasks(found.clock_tasks_ms)} by the clock"

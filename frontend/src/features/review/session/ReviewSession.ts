@@ -124,10 +124,16 @@ export class ReviewSession {
     const { phase } = this.state.get();
     if (phase.kind !== "reviewing") return;
     void this.ahead.drop().then(() => this.ahead.fill());
-    if (keepsImage) return;
-    const { inspection } = await fetchTask(phase.loaded.task.id);
-    const fresh = inspection && (await rescored(phase.loaded, inspection));
-    if (fresh && this.isOnScreen(phase.loaded)) this.state.update({ phase: { ...phase, loaded: fresh } });
+    const { task } = phase.loaded;
+    const now = await fetchTask(task.id);
+    const fresh = keepsImage ? null : await rescored(phase.loaded, now);
+    if (!this.isOnScreen(phase.loaded)) return;
+    this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
+    const loaded = fresh ?? { ...phase.loaded, task: { ...task, queue_length: now.queue_length } };
+    this.state.update({
+      queueLength: this.waitingBehind(loaded),
+      ...(fresh && { phase: { ...phase, loaded } }),
+    });
   }
 
   /** Asks the server again, after an empty queue or a failure. */
