@@ -56,7 +56,7 @@ def preview_request(
         kind=PREVIEW,
         queue="io",
         title=f"Made-up defects on {dataset.name}",
-        payload={"detector": detector, "hyperparameters": complete, "seed": seed},
+        payload={"dataset": str(dataset.id), "detector": detector, "hyperparameters": complete, "seed": seed},
         created_by_id=actor.id,
         subject_type="dataset",
         subject_id=dataset.id,
@@ -65,7 +65,7 @@ def preview_request(
 
 def preview_execute(run: JobRun) -> dict[str, Any]:
     """The work of a `training.preview` job: draw the sheet and keep it as a PNG."""
-    dataset = Dataset.objects.get(id=run.job.subject_id)
+    dataset = Dataset.objects.get(id=run.payload["dataset"])
     normals = list(_training_normals(dataset)[:EXAMPLES])
     if not normals:
         raise InvalidInput(NO_NORMALS, code="no_normals")
