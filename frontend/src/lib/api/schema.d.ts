@@ -273,7 +273,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Have made-up defects drawn, as the detector would learn from. The picture comes with the job's end. */
+        /** @description Have made-up defects drawn as the detector would learn from; the job's end brings the picture. */
         post: operations["detectors_preview_create"];
         delete?: never;
         options?: never;
