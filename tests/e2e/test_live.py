@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ def test_one_corrected_false_alarm_lowers_its_lookalikes(admin: Person, tmp_path
     assert all(after[name] < 0.9 * before[name] for name in others), (before, after)
     assert len(admin.get("models/", dataset=dataset)["results"]) == 1
     check_queue_follows(admin, dataset, after)
+    check_screen_follows(admin, dataset, judged, files)
 
 
 def stamped_files(folder: Path, count: int) -> list[Path]:
@@ -79,6 +82,26 @@ def judge_first_normal(person: Person, dataset: str) -> str:
     expect(shown).not_to_have_text(filename)
     expect(page.get_by_test_id("queue-length")).to_contain_text("1 judged")
     return filename
+
+
+def check_screen_follows(person: Person, dataset: str, judged: str, files: list[Path]) -> None:
+    """The open workspace says what the verdict did, and shows the new score and queue, without a reload."""
+    page = person.page
+    news = page.get_by_role("region", name="Because of you")
+    expect(news.get_by_text(re.compile(rf"{re.escape(judged)}: \d+ rescored"))).to_be_visible()
+    shown = page.get_by_test_id("image-score")
+    filename = page.get_by_test_id("filename").inner_text()
+
+    def agrees() -> bool:
+        score = scores_of(person, dataset, files)[filename]
+        return math.isclose(float(shown.text_content() or "nan"), score, rel_tol=5e-3)
+
+    def counts() -> bool:
+        waiting = person.get("review-tasks/summary/", dataset=dataset)["waiting_for_me"]
+        return page.get_by_test_id("queue-length").inner_text().startswith(f"{waiting} image")
+
+    wait_until(agrees, "the score on the screen is the new one")
+    wait_until(counts, "the screen counts what still waits")
 
 
 def check_queue_follows(person: Person, dataset: str, scores: dict[str, float]) -> None:
