@@ -35,7 +35,7 @@ def test_one_corrected_false_alarm_lowers_its_lookalikes(admin: Person, tmp_path
     others = [name for name in before if name != judged]
     assert all(after[name] < 0.9 * before[name] for name in others), (before, after)
     assert len(admin.get("models/", dataset=dataset)["results"]) == 1
-    check_queue_follows(admin, dataset, after)
+    check_queue_follows(admin, dataset, files)
     check_screen_follows(admin, dataset, judged, files)
 
 
@@ -87,8 +87,9 @@ def judge_first_normal(person: Person, dataset: str) -> str:
 def check_screen_follows(person: Person, dataset: str, judged: str, files: list[Path]) -> None:
     """The open workspace says what the verdict did, and shows the new score and queue, without a reload."""
     page = person.page
-    news = page.get_by_role("region", name="Because of you")
-    expect(news.get_by_text(re.compile(rf"{re.escape(judged)}: \d+ rescored"))).to_be_visible()
+    change = page.get_by_test_id("live-change")
+    expect(change).to_contain_text(judged)
+    expect(change).to_contain_text(re.compile(r"\d+ images? rescored"))
     shown = page.get_by_test_id("image-score")
     filename = page.get_by_test_id("filename").inner_text()
 
@@ -104,10 +105,13 @@ def check_screen_follows(person: Person, dataset: str, judged: str, files: list[
     wait_until(counts, "the screen counts what still waits")
 
 
-def check_queue_follows(person: Person, dataset: str, scores: dict[str, float]) -> None:
+def check_queue_follows(person: Person, dataset: str, files: list[Path]) -> None:
     """The waiting tasks carry the new scores, without anybody asking for it."""
-    waiting = wait_until(
-        lambda: [row for row in rows(person, "review-tasks/", dataset) if row["state"] in ("open", "leased")],
-        "images wait",
-    )
-    assert all(row["image_score"] == scores[row["filename"]] for row in waiting)
+
+    def follows() -> bool:
+        scores = scores_of(person, dataset, files)
+        tasks = rows(person, "review-tasks/", dataset)
+        waiting = [task for task in tasks if task["state"] in ("open", "leased")]
+        return bool(waiting) and all(task["image_score"] == scores[task["filename"]] for task in waiting)
+
+    wait_until(follows, "the queue has the new scores")

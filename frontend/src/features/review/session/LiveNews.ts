@@ -5,10 +5,11 @@ import { Store } from "@/lib/store";
 
 import type { Review } from "../api/types";
 
-/** One live change of the model that a verdict of this visit caused. */
+/** What a verdict of this visit changed in the model; a large one changes it in several steps. */
 export interface Change {
-  id: string;
   review: Review;
+  /** The bank's revisions that it made. */
+  revisions: readonly string[];
   imagesChanged: number;
   leftReview: number;
   enteredReview: number;
@@ -109,16 +110,23 @@ export class LiveNews {
     const review = this.mine.get(image);
     this.settle(image);
     if (!data["held"]) this.moveSoon();
-    if (!review) return;
+    if (review) this.add(review, data);
+  }
+
+  private add(review: Review, data: LiveEvent["data"]): void {
+    const { changes } = this.state.get();
+    const before = changes.find((change) => change.review.id === review.id);
+    const revision = String(data["bank_revision"]);
+    if (before?.revisions.includes(revision)) return;
     const change: Change = {
-      id: String(data["bank_revision"]),
       review,
-      imagesChanged: Number(data["images_changed"] ?? 0),
-      leftReview: Number(data["left_review"] ?? 0),
-      enteredReview: Number(data["entered_review"] ?? 0),
+      revisions: [...(before?.revisions ?? []), revision],
+      imagesChanged: Math.max(before?.imagesChanged ?? 0, Number(data["images_changed"] ?? 0)),
+      leftReview: (before?.leftReview ?? 0) + Number(data["left_review"] ?? 0),
+      enteredReview: (before?.enteredReview ?? 0) + Number(data["entered_review"] ?? 0),
       held: Boolean(data["held"]),
     };
-    const others = this.state.get().changes.filter(({ id }) => id !== change.id);
+    const others = changes.filter((each) => each !== before);
     this.state.update({ changes: [change, ...others].slice(0, SHOWN) });
   }
 
