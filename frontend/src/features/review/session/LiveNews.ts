@@ -34,6 +34,7 @@ export interface News {
   rescored: number;
 }
 
+const NO_CHANGE = { revisions: [], imagesChanged: 0, leftReview: 0, enteredReview: 0, held: false };
 const SHOWN = 20;
 // Changes come in slices; the queue is asked for again once they have come.
 const SETTLE_MS = 600;
@@ -115,15 +116,15 @@ export class LiveNews {
 
   private add(review: Review, data: LiveEvent["data"]): void {
     const { changes } = this.state.get();
-    const before = changes.find((change) => change.review.id === review.id);
+    const before = changes.find((each) => each.review.id === review.id) ?? { ...NO_CHANGE, review };
     const revision = String(data["bank_revision"]);
-    if (before?.revisions.includes(revision)) return;
+    if (before.revisions.includes(revision)) return;
     const change: Change = {
       review,
-      revisions: [...(before?.revisions ?? []), revision],
-      imagesChanged: Math.max(before?.imagesChanged ?? 0, Number(data["images_changed"] ?? 0)),
-      leftReview: (before?.leftReview ?? 0) + Number(data["left_review"] ?? 0),
-      enteredReview: (before?.enteredReview ?? 0) + Number(data["entered_review"] ?? 0),
+      revisions: [...before.revisions, revision],
+      imagesChanged: Math.max(before.imagesChanged, numberOf(data["images_changed"])),
+      leftReview: before.leftReview + numberOf(data["left_review"]),
+      enteredReview: before.enteredReview + numberOf(data["entered_review"]),
       held: Boolean(data["held"]),
     };
     const others = changes.filter((each) => each !== before);
@@ -151,6 +152,10 @@ export class LiveNews {
     clearTimeout(this.timer);
     this.timer = setTimeout(this.onMoved, SETTLE_MS);
   }
+}
+
+function numberOf(value: unknown): number {
+  return Number(value ?? 0);
 }
 
 /** Whether an image enters or leaves what the model knows as normal; held-out images never do. */
