@@ -171,7 +171,10 @@ export class ReviewSession {
     }
     this.state.update({ phase: { kind: "loading" } });
     // Nothing may have been behind the last image when it was asked for; by now there may be.
-    const fresh = (): Promise<LoadedTask | null> => previousSent.then(() => this.leaseAndLoad());
+    const fresh = async (): Promise<LoadedTask | null> => {
+      await Promise.all([previousSent, this.ahead.settled()]);
+      return this.leaseAndLoad();
+    };
     await this.show(next ? next.loading.then((loaded) => loaded ?? fresh(), fresh) : fresh(), previousSent);
   }
 
