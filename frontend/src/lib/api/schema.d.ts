@@ -401,6 +401,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/finding-actions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was done about findings, newest first. */
+        get: operations["finding_actions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/finding-actions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was done about findings, newest first. */
+        get: operations["finding_actions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/finding-actions/{id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put back everything that nobody has changed since. */
+        post: operations["finding_actions_undo_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Findings, the most severe first; give `report`, and `kind` for one kind alone. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Findings, the most severe first; give `report`, and `kind` for one kind alone. */
+        get: operations["findings_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/act/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Quarantine, relabel, merge or send to review; `/finding-actions/{id}/undo/` takes it back. */
+        post: operations["findings_act_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All pictures of the finding, in its order. */
+        get: operations["findings_images_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/": {
         parameters: {
             query?: never;
@@ -937,6 +1056,58 @@ export interface paths {
         head?: never;
         /** @description Change the words, or say that the comment is dealt with. Needs `If-Match`. */
         patch: operations["pins_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/pool-health/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Reports on the health of pools, newest first. */
+        get: operations["pool_health_list"];
+        put?: never;
+        /** @description Look at the normal training images of a dataset. Only new images are measured. */
+        post: operations["pool_health_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool-health/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Reports on the health of pools, newest first. */
+        get: operations["pool_health_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool-health/{id}/map/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where each image of the dataset lies among the others: near ones look alike. */
+        get: operations["pool_health_map_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/predict/": {
@@ -1945,6 +2116,79 @@ export interface components {
          * @enum {string}
          */
         ExportOutFormatEnum: "mvtec" | "coco";
+        /** @description Without `images` all of the finding's; `label` for a relabel, `keep` for a merge. */
+        FindingActInRequest: {
+            action: components["schemas"]["FindingActionEnum"];
+            images?: string[];
+            label?: components["schemas"]["LabelEnum"];
+            /** Format: uuid */
+            keep?: string | null;
+        };
+        /**
+         * @description * `quarantine` - Quarantine
+         *     * `relabel` - Relabel
+         *     * `merge` - Merge
+         *     * `review` - Review
+         * @enum {string}
+         */
+        FindingActionEnum: "quarantine" | "relabel" | "merge" | "review";
+        /** @description `images` are those that were changed, or that now wait for review. */
+        FindingActionOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            finding: string;
+            readonly action: components["schemas"]["FindingActionEnum"];
+            images: string[];
+            readonly changed: number;
+            actor?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly undone_at: string | null;
+        };
+        /**
+         * @description * `near_duplicates` - Near Duplicates
+         *     * `small_mode` - Small Mode
+         *     * `suspected_mislabel` - Suspected Mislabel
+         *     * `normal_looking_defect` - Normal Looking Defect
+         *     * `quality_outlier` - Quality Outlier
+         *     * `uneven_metadata` - Uneven Metadata
+         *     * `coverage_gap` - Coverage Gap
+         * @enum {string}
+         */
+        FindingKindEnum: "near_duplicates" | "small_mode" | "suspected_mislabel" | "normal_looking_defect" | "quality_outlier" | "uneven_metadata" | "coverage_gap";
+        /** @description `pictures` are the first 12 of `image_count`; `/findings/{id}/images/` has them all. */
+        FindingOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            report: string;
+            /** Format: uuid */
+            dataset: string;
+            readonly kind: components["schemas"]["FindingKindEnum"];
+            /** Format: double */
+            readonly severity: number;
+            readonly figures: unknown;
+            readonly image_count: number;
+            readonly pictures: components["schemas"]["FindingPictureOut"][];
+            actions: components["schemas"]["FindingActionOut"][];
+        };
+        /** @description An image as it is now, with what the report found about it. */
+        FindingPictureOut: {
+            /** Format: uuid */
+            id: string;
+            readonly rank: number;
+            readonly figures: unknown;
+            filename: string;
+            width_px: number;
+            height_px: number;
+            label: string;
+            split: string;
+            /** Format: date-time */
+            quarantined_at: string | null;
+            readonly thumbnail_url: string;
+        };
         /** @description `kind` is `change`, `bulk_change` or `mask`; `detail` says what. */
         HistoryEntry: {
             /** Format: date-time */
@@ -2458,6 +2702,45 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["ExportOut"][];
         };
+        PaginatedFindingActionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingActionOut"][];
+        };
+        PaginatedFindingOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingOut"][];
+        };
+        PaginatedFindingPictureOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingPictureOut"][];
+        };
         PaginatedImageOutList: {
             /**
              * Format: uri
@@ -2561,6 +2844,19 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Pin"][];
+        };
+        PaginatedPoolHealthOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["PoolHealthOut"][];
         };
         PaginatedPromotionOutList: {
             /**
@@ -2746,6 +3042,57 @@ export interface components {
             /** Format: double */
             top: number;
             images: components["schemas"]["PixelCounts"][];
+        };
+        /** @description `images_since`: images of the pool that came or were changed since the report was asked for. */
+        PoolHealthDetailOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly model_version: string | null;
+            model_number?: number | null;
+            job: components["schemas"]["JobOut"];
+            readonly figures: unknown;
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly images_since: number;
+            readonly findings_by_kind: {
+                [key: string]: number;
+            };
+        };
+        PoolHealthInRequest: {
+            /** Format: uuid */
+            dataset: string;
+        };
+        /** @description `figures` are the numbers of the whole pool; empty until the job has succeeded. */
+        PoolHealthOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly model_version: string | null;
+            model_number?: number | null;
+            job: components["schemas"]["JobOut"];
+            readonly figures: unknown;
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description Columns of equal length, one entry an image; `score` higher = more suspicious, `mode` from 1. */
+        PoolMapOut: {
+            ids: string[];
+            x: number[];
+            y: number[];
+            label: string[];
+            split: string[];
+            score: (number | null)[];
+            camera: string[];
+            mode: (number | null)[];
+            quarantined: boolean[];
+            filename: string[];
         };
         /** @description `dataset` asks its champion, `model` any model. `store=false` keeps nothing of the image. */
         PredictInRequest: {
@@ -4520,6 +4867,247 @@ export interface operations {
             };
         };
     };
+    finding_actions_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                finding?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingActionOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finding_actions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingActionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finding_actions_undo_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingActionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /**
+                 * @description * `near_duplicates` - Near Duplicates
+                 *     * `small_mode` - Small Mode
+                 *     * `suspected_mislabel` - Suspected Mislabel
+                 *     * `normal_looking_defect` - Normal Looking Defect
+                 *     * `quality_outlier` - Quality Outlier
+                 *     * `uneven_metadata` - Uneven Metadata
+                 *     * `coverage_gap` - Coverage Gap
+                 */
+                kind?: "coverage_gap" | "near_duplicates" | "normal_looking_defect" | "quality_outlier" | "small_mode" | "suspected_mislabel" | "uneven_metadata";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                report?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_act_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingActInRequest"];
+                "multipart/form-data": components["schemas"]["FindingActInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingActionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_images_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingPictureOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
@@ -5860,6 +6448,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pin"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                /**
+                 * @description * `queued` - Queued
+                 *     * `running` - Running
+                 *     * `succeeded` - Succeeded
+                 *     * `failed` - Failed
+                 *     * `cancelled` - Cancelled
+                 */
+                job__state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPoolHealthOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolHealthInRequest"];
+                "multipart/form-data": components["schemas"]["PoolHealthInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolHealthDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolHealthDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_map_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolMapOut"];
                 };
             };
             /** @description An error. */
