@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import close_old_connections
 
-from flawmark.training.child import run_in_child
+from flawmark.core.child import run_in_child
 from flawmark.training.services.policies import policies_check
 from flawmark.training.services.runs import TRAIN
 
@@ -11,7 +11,7 @@ from flawmark.training.services.runs import TRAIN
 @shared_task(name=TRAIN, queue="cpu")
 def train(job_id: str) -> None:
     """Run a training job in a process of its own."""
-    run_in_child(job_id)
+    run_in_child(job_id, "flawmark.training.services.fitting.training_run_execute")
 
 
 @shared_task(name="training.check_policies", queue="io")
