@@ -1,12 +1,13 @@
 """Generation runs of the tests: of the real library with tiny settings, or with pictures made up at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from factories import Cast
+from numpy.typing import NDArray
 from training_builders import texture_png
 
-from detectors.images import ImageArray, read_image
 from flawmark.core.blobs import blob_store
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job, JobState
@@ -19,9 +20,9 @@ from flawmark.training.models import ModelVersion
 
 # A generation in seconds.
 TINY: dict[str, Any] = {
-    "image_size": 32, "crop_size": 32, "steps": 4, "iterations": 2, "update_steps": 1, "words": 4,
-    "width": 4, "latent_channels": 4, "codes": 8, "batch_size": 2, "augmentations": 2,
-    "perceptual_weight": 0.0, "diversity_floor": 0.0,
+    "image_size": 32, "crop_size": 32, "steps": 40, "iterations": 2, "update_steps": 1, "words": 4,
+    "width": 8, "latent_channels": 4, "codes": 8, "batch_size": 2, "augmentations": 2,
+    "learning_rate": 5e-3, "perceptual_weight": 0.0, "diversity_floor": 0.0,
 }  # fmt: skip
 
 
@@ -35,10 +36,6 @@ def finish_generation(run: GenerationRun) -> Job:
     execute(str(run.job_id), generation_run_execute)
     run.job.refresh_from_db()
     return run.job
-
-
-def made_up_picture(seed: int) -> ImageArray:
-    return read_image(texture_png(seed), name="made up")
 
 
 def add_candidate(run: GenerationRun, position: int, **changes: Any) -> CandidateNormal:
@@ -70,5 +67,15 @@ def make_finished_generation(
     return GenerationRun.objects.select_related("dataset__team").get(id=run.id)
 
 
-def grey_square(value: int) -> ImageArray:
-    return np.full((64, 64, 1), value, np.uint8)
+class ShortSighted:
+    """An encoder in no time: letters of the text, brightness of the picture, side by side in one space."""
+
+    identity = "short-sighted"
+
+    def encode_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = [np.bincount([ord(letter) % 8 for letter in text], minlength=8) for text in texts]
+        return np.asarray(rows, np.float32)
+
+    def encode_image(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        rows = [np.histogram(picture, bins=8, range=(0, 256))[0] / picture.size for picture in pictures]
+        return np.asarray(rows, np.float32)
