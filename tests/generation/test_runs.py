@@ -119,7 +119,6 @@ def test_words_are_shown_before_anything_is_generated() -> None:
         ({"options": {"mode": "magic"}}, "options", "mode"),
         ({"options": {"seed": 1}}, "options.seed", "cannot be set"),
         ({"options": {"openclip_weights": "/etc/passwd"}}, "options.openclip_weights", "cannot be set"),
-        ({"count": 0}, "count", "greater than or equal to 1"),
         ({"images": []}, "images", "empty"),
     ],
 )
@@ -127,14 +126,18 @@ def test_words_are_shown_before_anything_is_generated() -> None:
 def test_what_cannot_be_generated_is_refused_with_one_sentence(
     path: str, changes: dict[str, Any], field: str, sentence: str
 ) -> None:
-    if path != RUNS and field == "count":
-        pytest.skip("words are asked for without a count")
     cast = make_cast()
     answer = client_of(cast.curator).post(path, body(small_dataset(cast), **changes))
     assert answer.status_code == 400
     assert answer.json()["field"] == field
     assert sentence in answer.json()["detail"]
     assert not GenerationRun.objects.exists() and not Job.objects.exists()
+
+
+def test_a_run_makes_at_least_one_picture() -> None:
+    cast = make_cast()
+    answer = client_of(cast.curator).post(RUNS, body(small_dataset(cast), count=0))
+    assert (answer.status_code, answer.json()["field"]) == (400, "count")
 
 
 @pytest.mark.parametrize(
