@@ -11,7 +11,7 @@ from detectors.generation.run import generate_normals
 from flawmark.accounts.models import AuditEntry
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job
-from flawmark.curation.models import Finding, PoolHealthReport
+from flawmark.curation.models import Finding, FindingImage, PoolHealthReport
 from flawmark.datasets.models import Dataset, Label, Origin, Split
 from flawmark.generation.models import CandidateNormal, GenerationRun
 from flawmark.generation.services.proposing import words_execute
@@ -174,8 +174,9 @@ def test_a_finding_names_the_images() -> None:
     dataset = small_dataset(cast, normals=3)
     job = Job.objects.create(team_id=cast.team.id, kind="x", queue="io", title="Health")
     report = PoolHealthReport.objects.create(dataset=dataset, job=job)
-    finding = Finding.objects.create(report=report, kind="small_mode", severity=1.0)
-    finding.images.set(dataset.images.all()[:2])
+    finding = Finding.objects.create(report=report, kind="small_mode", severity=1.0, image_count=2)
+    for rank, image in enumerate(dataset.images.all()[:2]):
+        FindingImage.objects.create(finding=finding, image=image, rank=rank)
     answer = client_of(cast.curator).post(RUNS, body(dataset, finding=str(finding.id)))
     assert (answer.status_code, answer.json()["source_count"]) == (201, 2)
     assert answer.json()["finding"] == str(finding.id)

@@ -174,6 +174,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BandEnum": "flawmark.inspections.models.Band",
         "CandidateStateEnum": "flawmark.generation.models.CandidateState",
+        "FindingKindEnum": "flawmark.curation.models.FindingKind",
         "JobStateEnum": "flawmark.core.models.JobState",
         "TaskStateEnum": "flawmark.reviews.models.TaskState",
         "VerdictEnum": "flawmark.reviews.models.Verdict",

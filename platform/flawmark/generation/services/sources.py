@@ -31,7 +31,7 @@ def sources_choose(
                 code="not_real_normals",
             )
     elif finding is not None:
-        chosen = chosen.filter(id__in=finding.images.values("id"))
+        chosen = chosen.filter(id__in=finding.pictures.values("image"))
     images = list(chosen.order_by("sha256"))
     if not images:
         raise InvalidInput(
