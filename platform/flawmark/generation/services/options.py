@@ -15,10 +15,16 @@ RESERVED = (*OWN_FIELDS, *MACHINE_FIELDS)
 
 
 def options_schema() -> dict[str, Any]:
-    """JSON schema (2020-12) of the options, for the form."""
+    """JSON schema (2020-12) of the options, for the form; `x-presets` says what each preset changes."""
     schema = GenerationHyperparameters.schema()
     properties = {name: value for name, value in schema["properties"].items() if name not in RESERVED}
-    return schema | {"properties": properties}
+    presets = GenerationHyperparameters.presets
+    changed = {name for values in presets.values() for name in values}
+    described = {
+        preset: {name: value for name, value in options_check({"preset": preset}).items() if name in changed}
+        for preset in presets
+    }
+    return schema | {"properties": properties, "x-presets": described}
 
 
 def options_check(options: dict[str, Any]) -> dict[str, Any]:
