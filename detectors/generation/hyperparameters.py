@@ -133,8 +133,8 @@ class GenerationHyperparameters(Settings):
     views: str = setting(
         "auto",
         "How each picture's source is redrawn first: texture mirrors, turns, zooms, shifts and bends it, "
-        "object only shifts and turns a little, none takes it as it is. auto is texture where mirrored images "
-        "look like the pool, else object.",
+        "object only shifts and turns a little, none takes it as it is. auto is texture where mirrored "
+        "images look like the pool, else object.",
         choices=VIEWS,
     )
     view_turn_deg: float = setting(10.0, "Largest turn of a texture's view.", minimum=0, maximum=180)

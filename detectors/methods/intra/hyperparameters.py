@@ -52,6 +52,7 @@ class InTraHyperparameters(TrainedHyperparameters):
             "augmentation": "auto",
             "patience_epochs": 50,
             "filter_px": 21,
+            "colour_weight": 0.0,
         },
     }
 
@@ -134,6 +135,12 @@ class InTraHyperparameters(TrainedHyperparameters):
     )
     filter_px: int = setting(
         11, "Side in network pixels of the square over which the map's errors are averaged; odd.", minimum=1
+    )
+    colour_weight: float = setting(
+        3.0,
+        "Weight of the colours' difference beside that of the gradients in the map; published: 0.",
+        minimum=0.0,
+        maximum=100.0,
     )
 
     def check(self) -> None:

@@ -22,7 +22,10 @@ export class Store<T> {
     for (const listener of this.listeners) listener();
   }
 
+  /** Changes some fields; nobody is told when they are what they were. */
   update(change: Partial<T>): void {
+    const fields = Object.keys(change) as (keyof T)[];
+    if (fields.every((field) => Object.is(this.value[field], change[field]))) return;
     this.set({ ...this.value, ...change });
   }
 }

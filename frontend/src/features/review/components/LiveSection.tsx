@@ -2,9 +2,10 @@ import { Button, Group, Loader, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 
+import { formatDecimal } from "@/components/format";
 import { useStore } from "@/lib/store";
 
-import type { Change } from "../session/LiveNews";
+import type { Change, Preview } from "../session/LiveNews";
 import { messageOf } from "../session/ReviewSession";
 import classes from "./desk.module.css";
 import { useRoom, useView } from "./WorkspaceContext";
@@ -16,7 +17,7 @@ export function LiveSection() {
   const { t } = useTranslation("review");
   const { news } = useRoom();
   const { loaded } = useView();
-  const { changes, learning } = useStore(news.state);
+  const { changes, learning, preview, rescored } = useStore(news.state);
   if (!loaded && changes.length === 0) return null;
   const learnsLive = loaded?.task.learns_live ?? true;
   const left = changes.reduce((total, { leftReview, held }) => total + (held ? 0 : leftReview), 0);
@@ -30,7 +31,7 @@ export function LiveSection() {
           <Group gap={4}>
             <Loader size={10} />
             <Text size="xs" c="dark.2">
-              {t("desk.live.learning")}
+              {rescored > 0 ? t("desk.live.rescored", { count: rescored }) : t("desk.live.learning")}
             </Text>
           </Group>
         )}
@@ -46,10 +47,26 @@ export function LiveSection() {
           </Text>
         )}
       </div>
+      {preview && <PreviewRow preview={preview} />}
       {changes.slice(0, SHOWN).map((change) => (
         <ChangeRow key={change.id} change={change} />
       ))}
     </section>
+  );
+}
+
+/** The image's own new score comes at once; the queue takes a moment longer. */
+function PreviewRow({ preview: { review, before, after, band } }: { preview: Preview }) {
+  const { t } = useTranslation("review");
+  const said = t("desk.live.preview", {
+    before: formatDecimal(before),
+    after: formatDecimal(after),
+    band: t(`band.${band}`),
+  });
+  return (
+    <Text size="xs" truncate title={review.image.filename} data-testid="live-preview">
+      {review.image.filename}: {said}
+    </Text>
   );
 }
 

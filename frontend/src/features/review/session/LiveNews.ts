@@ -1,4 +1,5 @@
 import { chosenTeamId } from "@/lib/data/team";
+import type { Band } from "@/lib/data/types";
 import { followEvents, type LiveEvent } from "@/lib/live/stream";
 import { Store } from "@/lib/store";
 
@@ -15,10 +16,21 @@ export interface Change {
   held: boolean;
 }
 
+/** What a verdict makes of its own image, told before the rest of the queue follows. */
+export interface Preview {
+  review: Review;
+  before: number;
+  after: number;
+  band: Band;
+}
+
 export interface News {
   changes: readonly Change[];
   /** Verdicts that the model has not answered yet. */
   learning: number;
+  preview: Preview | null;
+  /** Images that were rescored so far while the model learns. */
+  rescored: number;
 }
 
 const SHOWN = 20;
@@ -28,7 +40,7 @@ const PATIENCE_MS = 45_000;
 
 /** Hears what the model makes of this person's verdicts, and when the queue has moved under them. */
 export class LiveNews {
-  readonly state = new Store<News>({ changes: [], learning: 0 });
+  readonly state = new Store<News>({ changes: [], learning: 0, preview: null, rescored: 0 });
   private readonly datasetId: string;
   private readonly onMoved: () => void;
   /** Verdicts of this visit by image. */
@@ -70,7 +82,26 @@ export class LiveNews {
   hear({ name, data }: LiveEvent): void {
     if (data["dataset"] !== this.datasetId) return;
     if (name === "review" && data["what"] === "bank_revision") this.hearRevision(data);
-    if (name === "inspection") this.moveSoon();
+    if (name === "review" && data["what"] === "live_preview") this.hearPreview(data);
+    if (name === "inspection") this.hearSlice(Number(data["count"] ?? 0));
+  }
+
+  private hearPreview(data: LiveEvent["data"]): void {
+    const review = this.mine.get(String(data["image"]));
+    if (!review) return;
+    const band = data["band_after"] as Band;
+    const preview = {
+      review,
+      before: Number(data["score_before"]),
+      after: Number(data["score_after"]),
+      band,
+    };
+    this.state.update({ preview });
+  }
+
+  private hearSlice(count: number): void {
+    if (this.waiting.size > 0) this.state.update({ rescored: this.state.get().rescored + count });
+    this.moveSoon();
   }
 
   private hearRevision(data: LiveEvent["data"]): void {
@@ -100,7 +131,12 @@ export class LiveNews {
 
   private settle(image: string): void {
     this.waiting.delete(image);
-    this.state.update({ learning: this.waiting.size });
+    const { preview, rescored } = this.state.get();
+    this.state.update({
+      learning: this.waiting.size,
+      preview: preview?.review.image.id === image ? null : preview,
+      rescored: this.waiting.size > 0 ? rescored : 0,
+    });
   }
 
   private moveSoon(): void {
