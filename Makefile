@@ -26,7 +26,7 @@ $(VENV)/.installed: requirements/uv.lock requirements/dev.lock pyproject.toml
 	@if $(BIN)/python -m pip --version >/dev/null 2>&1; then pip="$(BIN)/python -m pip"; \
 	  else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
 	  $$pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements/dev.lock
 	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -47,7 +47,7 @@ setup: $(VENV)/.installed frontend/dist/.built ## Make .venv/ and build the fron
 lock: ## Lock the Python dependencies again, with hashes
 	for name in dev base uv demo peers; do \
 	  constraint=$$([ $$name = dev ] || echo "-c requirements/dev.lock"); \
-	  $(UV) pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate $$constraint \
+	  $(UV) pip compile -q --override requirements/overrides.in --python-version 3.11 --generate-hashes --no-header --no-annotate $$constraint \
 	    requirements/$$name.in -o requirements/$$name.lock; done
 
 # The schema needs the settings but no server.

@@ -37,7 +37,7 @@ def setting(
     multiple_of: int | None = None,
     choices: tuple[str, ...] | None = None,
 ) -> Any:
-    """Declare one hyperparameter of a `Hyperparameters` dataclass.
+    """Declare one field of a `Settings` dataclass.
 
     The type is the default's: bool, int, float, str, or a tuple of str. Limits are inclusive.
     """
@@ -56,16 +56,8 @@ def setting(
 
 
 @dataclass(frozen=True)
-class Hyperparameters:
-    """Base of every method's hyperparameters: typed, validated, described, and never changed once made."""
-
-    alignment: Literal["none", "translation", "rigid"] = setting(
-        "none",
-        "Bring each image to the view of the training images first: translation shifts it by whole pixels, "
-        "rigid turns it by up to 15 degrees as well. For parts that do not lie still under the camera; what "
-        "then lies outside the image is not inspected.",
-        choices=("none", "translation", "rigid"),
-    )
+class Settings:
+    """Base of every set of choices: typed, validated, described, and never changed once made."""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -112,6 +104,19 @@ class Hyperparameters:
             "additionalProperties": False,
             "properties": {item.name: _property(item) for item in fields(cls)},
         }
+
+
+@dataclass(frozen=True)
+class Hyperparameters(Settings):
+    """Base of every method's hyperparameters."""
+
+    alignment: Literal["none", "translation", "rigid"] = setting(
+        "none",
+        "Bring each image to the view of the training images first: translation shifts it by whole pixels, "
+        "rigid turns it by up to 15 degrees as well. For parts that do not lie still under the camera; what "
+        "then lies outside the image is not inspected.",
+        choices=("none", "translation", "rigid"),
+    )
 
 
 def _property(item: Field[Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The command line: list, fit, score, evaluate, suspects, synthesize; a module for each.
+"""The command line: list, fit, score, evaluate, suspects, synthesize, generate; a module for each.
 
 Bad input: one line on stderr, exit code 2, nothing half-written.
 """
@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import detectors
 from detectors import registry
-from detectors.cli import evaluate, fit, score, suspects, synthesize
+from detectors.cli import evaluate, fit, generate, score, suspects, synthesize
 from detectors.errors import DetectorError, InputError
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -52,6 +52,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m detectors", description="Visual anomaly detection from normal images.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="name the detectors").set_defaults(run=_list)
-    for command in (fit, score, evaluate, suspects, synthesize):
+    for command in (fit, score, evaluate, suspects, synthesize, generate):
         command.add(commands)
     return parser

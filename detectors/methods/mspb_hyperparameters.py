@@ -22,6 +22,7 @@ class MSPBHyperparameters(PatchHyperparameters):
         "gpu": {
             "image_size": 256,
             "width": 0.5,
+            "learning_rate": 3e-4,
             "steps": 6_000,
             "batch_size": 64,
             "centres": 50,
@@ -48,17 +49,9 @@ class MSPBHyperparameters(PatchHyperparameters):
         },
     }
 
-    image_size: int = setting(
-        128,
-        "Side in pixels to which images are resized; larger finds smaller defects and takes longer.",
-        group="basic",
-        minimum=64,
-        maximum=1024,
-        multiple_of=16,
-    )
-    learning_rate: float = setting(3e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
+    learning_rate: float = setting(5e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
     steps: int = setting(
-        240,
+        100,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,

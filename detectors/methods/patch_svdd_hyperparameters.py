@@ -23,7 +23,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
             "steps": 20_000,
             "frames_per_batch": 8,
             "batch_size": 512,
-            "stride_32": 4,
+            "stride_64": 16,
         },
         "paper": {
             "first_weights": "default",
@@ -36,12 +36,12 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
             "frames_per_batch": 0,
             "resample_invalid": False,
             "freeze_last_weight": True,
-            "stride_32": 4,
+            "stride_64": 16,
         },
     }
 
     steps: int = setting(
-        1_000,
+        150,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
@@ -59,8 +59,8 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         minimum=0,
         maximum=256,
     )
-    stride_64: int = setting(16, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)
-    stride_32: int = setting(8, "Step between 32 px patches.", minimum=4, maximum=32, multiple_of=4)
+    stride_64: int = setting(8, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)
+    stride_32: int = setting(4, "Step between 32 px patches.", minimum=4, maximum=32, multiple_of=4)
     combination: str = setting(
         "product", "How the maps of both sizes come together.", choices=("product", "sum")
     )

@@ -12,8 +12,9 @@ from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 LEAST_ROWS = 2000
 """A fraction of a few-shot pool would starve: the default keeps at least this many patches."""
 
-STREAMING_ABOVE_ROWS = 1_000_000
-"""Larger pools are reduced block by block unless the exact choice is asked for."""
+STREAMING_ABOVE_ROWS = 4_000_000
+"""Larger pools (about 5,000 images of 224 px) are reduced block by block unless the exact choice is asked
+for: below it the exact choice is faster, and keeps about 300 bytes a row."""
 
 _PROJECTED_ABOVE_DIM, _PROJECTION_DIM = 256, 128
 

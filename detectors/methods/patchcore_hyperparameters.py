@@ -100,7 +100,7 @@ class PatchCoreHyperparameters(Hyperparameters):
     coreset_method: str = setting(
         "auto",
         "exact is the paper's greedy choice; streaming makes it block by block in bounded memory, with a "
-        "weaker guarantee; auto streams above a million patches.",
+        "weaker guarantee; auto streams above four million patches.",
         choices=("auto", "exact", "streaming"),
     )
     coreset_start: str = setting(

@@ -144,11 +144,11 @@ def weighted_scores(scores: npt.ArrayLike, weights: npt.ArrayLike | None) -> tup
 
 
 def capped_weights(weights: Sequence[float], alpha: float) -> list[float]:
-    """Weights cut down to what their number supports at false-alarm rate `alpha`.
+    """Weights cut down to what enough images share, at false-alarm rate `alpha`.
 
-    The conformal rule reserves room for one more image as heavy as the heaviest, so a single rare pick would
-    make every threshold impossible. Cutting at the largest c with α·Σ min(w, c) ≥ (1 - α)·c keeps the rule
-    satisfiable whenever as many images of equal weight would be enough; weights that are supported stay.
+    The conformal rule reserves room for one more image as heavy as the heaviest. One rare pick would so make
+    every threshold impossible, and a few would push it to the largest score of all. Cut at the weight that
+    ⌈(1 - α)/α⌉ images reach, those images alone make up for the reserve: fewer rare picks count like others.
 
     Args:
         weights: (n,) positive, 1 / sampling probability.
@@ -157,14 +157,8 @@ def capped_weights(weights: Sequence[float], alpha: float) -> list[float]:
     Returns:
         (n,) weights; all equal where n itself is too small, so that the refusal names the count.
     """
-    values = np.asarray(weights, np.float64)
-    if len(values) == 0 or alpha * len(values) < (1 - alpha) * (1 - _ROUNDING):
-        return [1.0] * len(values)
-    low, high = float(values.min()), float(values.max())
-    if alpha * values.sum() >= (1 - alpha) * high:
-        return [float(value) for value in values]
-    for _ in range(60):
-        middle = (low + high) / 2
-        supported = alpha * np.minimum(values, middle).sum() >= (1 - alpha) * middle
-        low, high = (middle, high) if supported else (low, middle)
-    return [float(value) for value in np.minimum(values, low)]
+    needed = math.ceil((1 - alpha) / alpha * (1 - _ROUNDING))
+    if len(weights) < needed:
+        return [1.0] * len(weights)
+    cap = sorted(weights, reverse=True)[needed - 1]
+    return [float(min(weight, cap)) for weight in weights]

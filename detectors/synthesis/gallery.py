@@ -61,11 +61,16 @@ def examples(
     Raises:
         InputError: an image or a folder that cannot be used.
     """
-    read = min(len(images), count, _MOST_NORMALS)
+    normals = frames(images, count, size_px)
+    return many(kinds.create(settings, normals), normals, count, seed, workers=workers)
+
+
+def frames(images: Sequence[ImageArray], most: int, size_px: int) -> list[RgbImage]:
+    """At most so many of the images, and never more than 256, spread evenly, as square pictures."""
+    read = min(len(images), most, _MOST_NORMALS)
     chosen = [images[number * len(images) // read] for number in range(read)]
     acquisition = Acquisition.learn(chosen)
-    frames = [np.rint(acquisition.frame(image, size_px, size_px)).astype(np.uint8) for image in chosen]
-    return many(kinds.create(settings, frames), frames, count, seed, workers=workers)
+    return [np.rint(acquisition.frame(image, size_px, size_px)).astype(np.uint8) for image in chosen]
 
 
 def row(normal: RgbImage, made: Made) -> RgbImage:

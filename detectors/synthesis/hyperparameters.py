@@ -10,6 +10,9 @@ from detectors.synthesis.kinds import KINDS, SynthesisSettings
 from detectors.synthesis.photographs import PHOTOGRAPHS
 from detectors.synthesis.textures import TEXTURES
 
+SDAS = "sdas"
+"""The kind that needs a network of its own; see `synthesis.diffusion.source`."""
+
 
 @dataclass(frozen=True)
 class SynthesisHyperparameters(Hyperparameters):
@@ -34,7 +37,10 @@ class SynthesisHyperparameters(Hyperparameters):
         group="basic",
     )
     real_share: float = setting(
-        0.25, "Real defects' part of all made-up ones, where defect_folder is given.", minimum=0, maximum=1
+        0.25,
+        "Real defects' part of all made-up ones, where there are any: marked by reviewers, or in a folder.",
+        minimum=0,
+        maximum=1,
     )
     textures: tuple[str, ...] = setting(
         ("procedural", "photographs"),
@@ -63,8 +69,6 @@ class SynthesisHyperparameters(Hyperparameters):
                 f"texture_opacity_low ({self.texture_opacity_low}) must not be above "
                 f"texture_opacity_high ({self.texture_opacity_high})."
             )
-        if self.synthesis == "real" and not self.defect_folder:
-            raise InputError("synthesis=real needs a folder of real defects: give defect_folder.")
         if not self.texture_folder and (
             not self.textures or ("photographs" in self.textures and not self.photographs)
         ):
@@ -82,3 +86,31 @@ class SynthesisHyperparameters(Hyperparameters):
             texture_opacity=(self.texture_opacity_low, self.texture_opacity_high),
             foreground=cast(ForegroundRule, self.foreground),
         )
+
+
+@dataclass(frozen=True)
+class SdasHyperparameters(SynthesisHyperparameters):
+    """Adds defects that a diffusion network draws."""
+
+    synthesis: str = setting(
+        "mixed",
+        "What the made-up defects are: one of the kinds that every method knows, or pictures that a "
+        "diffusion network, which is trained first, draws a little beside the normal ones (sdas).",
+        group="basic",
+        choices=(*KINDS, SDAS),
+    )
+    sdas_images: int = setting(64, "Images that the diffusion network draws.", title="SDAS images", minimum=1)
+    sdas_steps: int = setting(
+        600, "Steps that the diffusion network is trained.", title="SDAS steps", minimum=0
+    )
+    sdas_size: int = setting(
+        64,
+        "Side in pixels of the diffusion network's images; they are enlarged to image_size.",
+        title="SDAS image size",
+        minimum=16,
+        maximum=256,
+        multiple_of=16,
+    )
+    sdas_width: int = setting(
+        32, "Channels of the diffusion network's first level.", title="SDAS width", minimum=8, maximum=256
+    )

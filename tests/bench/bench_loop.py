@@ -4,10 +4,12 @@ A simulated reviewer who is always right judges images of a pool whose training 
 Escapes (defects that pass) and overkill (normals that do not) are counted after some verdicts: in the queue's
 order with live learning, in the queue's order without it, and in random order with it. Order, live memory,
 guard and thresholds are the product's own functions. The queue offers suspected mislabels of the training
-part, too; in random order the reviewer takes any image of the stream.
+part, too; in random order the reviewer takes any image of the pool, trained with or not. Each seed's figures
+are kept in `build/bench-loop/`: delete a file to measure it again.
 """
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -15,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import django_ready  # noqa: F401 - comes before everything of the product
 import numpy as np
@@ -29,35 +32,47 @@ POLICIES = {
     "random, live": Policy(in_order=False, learns_live=True),
 }
 POOLS = {"surfaces": surface_pool, "elpv": elpv_pool}
-FITTED_AS = {"image_size": 128, "coreset_fraction": 0.1}
-MEASURES = ("fresh escapes", "fresh overkill", "stream escapes", "stream overkill")
+FITTED_AS = {"image_size": 96, "coreset_fraction": 0.1}
+MEASURES = ("pool escapes", "pool overkill", "fresh escapes", "fresh overkill")
 RESAMPLES = 10_000
+KEPT = Path("build/bench-loop")
 
 # (policy, verdicts, measure) -> one value a seed
 Values = dict[tuple[str, int, str], list[float]]
+# Verdicts -> measure -> rate, for each policy.
+SeedErrors = dict[str, dict[str, dict[str, float]]]
 
 
 def measured(pool_name: str, seeds: int) -> Values:
     values: Values = defaultdict(list)
     for seed in range(seeds):
-        started = time.monotonic()
-        fitted = FittedPool(POOLS[pool_name](seed, Sizes()), seed, **FITTED_AS)
-        for name, policy in POLICIES.items():
-            for count, errors in judged(Loop(fitted, policy, seed)):
+        for name, by_count in seed_errors(pool_name, seed).items():
+            for count, errors in by_count.items():
                 for measure, value in errors.items():
-                    values[name, count, measure].append(value)
-                for place in ("fresh", "stream"):
+                    values[name, int(count), measure].append(value)
+                for place in ("pool", "fresh"):
                     both = errors[f"{place} escapes"] + errors[f"{place} overkill"]
-                    values[name, count, f"{place} error"].append(both / 2)
-        print(f"{pool_name}, seed {seed}: {time.monotonic() - started:.0f} s", file=sys.stderr)
-        for name in POLICIES:
-            so_far = [
-                f"{count}: {100 * np.mean(values[name, count, 'fresh error']):.1f} fresh, "
-                f"{100 * np.mean(values[name, count, 'stream error']):.1f} stream"
-                for count in COUNTS
-            ]
-            print(f"  {name}, mean of both errors so far, {'; '.join(so_far)}", file=sys.stderr, flush=True)
+                    values[name, int(count), f"{place} error"].append(both / 2)
     return values
+
+
+def seed_errors(pool_name: str, seed: int) -> SeedErrors:
+    """What one seed gives; kept in a file, so that an interrupted measurement goes on."""
+    file = KEPT / f"{pool_name}-{seed}.json"
+    if file.exists():
+        kept: SeedErrors = json.loads(file.read_text())
+        return kept
+    started = time.process_time()
+    fitted = FittedPool(POOLS[pool_name](seed, Sizes()), seed, **FITTED_AS)
+    errors = {
+        name: {str(count): found for count, found in judged(Loop(fitted, policy, seed))}
+        for name, policy in POLICIES.items()
+    }
+    taken_s = time.process_time() - started
+    print(f"{pool_name}, seed {seed}: {taken_s:.0f} s of processor time", file=sys.stderr, flush=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(errors, indent=1))
+    return errors
 
 
 def judged(loop: Loop) -> Iterator[tuple[int, dict[str, float]]]:
@@ -83,13 +98,13 @@ def print_tables(pool_name: str, values: Values) -> None:
             cells = " | ".join(interval(values[name, count, measure]) for measure in MEASURES)
             print(f"| {count} | {name} | {cells} |")
     first, *others = POLICIES
-    print(f"\nMean of both errors, by which `{first}` is better:\n\n| verdicts | than | fresh | stream |")
+    print(f"\nMean of both errors, by which `{first}` is better:\n\n| verdicts | than | pool | fresh |")
     print("|---" * 4 + "|")
     for count in COUNTS[1:]:
         for other in others:
             better = [
                 interval(np.subtract(values[other, count, kind], values[first, count, kind]).tolist())
-                for kind in ("fresh error", "stream error")
+                for kind in ("pool error", "fresh error")
             ]
             print(f"| {count} | {other} | {better[0]} | {better[1]} |")
 

@@ -50,30 +50,38 @@ class Sizes:
     fresh_defective: int = 60
 
 
-def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 128) -> LoopPool:
-    """Crops of a photograph with drawn defects; the stream comes from a part that training never saw."""
+def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 96) -> LoopPool:
+    """Crops of a photograph with drawn defects; a third of the stream comes from a part of it that training
+    never saw, as when a line begins to take another batch.
+    """
     photos = photographs()
     foreign = photos[list(photos)[(list(photos).index(name) + 1) % len(photos)]]
     draw = np.random.default_rng([seed, 4])
 
-    def normals(count: int, *, late: bool) -> list[Sample]:
-        return [_grey(normal_image(photos[name], side_px, draw, for_test=late), False) for _ in range(count)]
+    def normals(count: int, *, late: int) -> list[Sample]:
+        return [
+            _grey(normal_image(photos[name], side_px, draw, for_test=number < late), False)
+            for number in range(count)
+        ]
 
-    def defects(count: int, *, late: bool) -> list[Sample]:
+    def defects(count: int, *, late: int) -> list[Sample]:
         made = []
         for number in range(count):
-            clean = normal_image(photos[name], side_px, draw, for_test=late)
-            other = normal_image(foreign, side_px, draw, for_test=late)
+            clean = normal_image(photos[name], side_px, draw, for_test=number < late)
+            other = normal_image(foreign, side_px, draw, for_test=number < late)
             kind = list(DEFECTS)[number % len(DEFECTS)]
             made.append(_grey(add_defect(clean, kind, other, draw)[0], True))
         return made
 
+    def mixed(normal: int, defective: int) -> list[Sample]:
+        return normals(normal, late=normal // 3) + defects(defective, late=defective // 3)
+
     return _numbered(
         seed,
-        normals(sizes.train, late=False) + defects(sizes.mislabels, late=False),
-        normals(sizes.validation, late=False),
-        normals(sizes.stream_normal, late=True) + defects(sizes.stream_defective, late=True),
-        normals(sizes.fresh_normal, late=True) + defects(sizes.fresh_defective, late=True),
+        normals(sizes.train, late=0) + defects(sizes.mislabels, late=0),
+        normals(sizes.validation, late=0),
+        mixed(sizes.stream_normal, sizes.stream_defective),
+        mixed(sizes.fresh_normal, sizes.fresh_defective),
     )
 
 

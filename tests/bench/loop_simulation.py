@@ -78,6 +78,7 @@ class Loop:
         self._memory = fitted.memory()
         self._scores = self._memory.scores
         self._waiting = {one.name: one for one in fitted.pool.stream}
+        self._trained = {one.name: one for one in fitted.pool.train}
         self._places = {one.name: number for number, one in enumerate(fitted.pool.train)}
         self._weights = {one.name: 1.0 for one in fitted.pool.validation}
         self._defects: list[str] = []
@@ -85,40 +86,49 @@ class Loop:
         self._requested: set[str] = set()
         self._recalibrate()
         self._suspects = {
-            one.name: one
+            one.name
             for one, score in zip(fitted.pool.train, fitted.suspicion, strict=True)
-            if policy.in_order and band_of(score, self._thresholds) != Band.PASS
+            if band_of(score, self._thresholds) != Band.PASS
         }
 
     def judge_next(self) -> None:
         """One verdict, with all that follows from it."""
         name, probability = self._next()
         self._judged.append(name)
-        suspect = self._suspects.pop(name, None)
-        if suspect is not None:
-            if suspect.is_defective and self._policy.learns_live:
-                self._make(self._memory.propose_removal([self._places[name]]))
+        if name in self._trained:
+            self._suspects.discard(name)
+            self._judge_trained(self._trained.pop(name))
             return
         sample = self._waiting.pop(name)
         if sample.is_defective:
             self._defects.append(name)
         elif split_of_lot(f"{self._seed}:{name}") == Split.VALIDATION:
             self._weights[name] = 1.0 / probability
-        elif self._policy.learns_live:
-            self._learn(name)
+        else:
+            if self._policy.learns_live:
+                self._learn(name)
+            self._memory.unwatch(name)  # settled: neither counted, nor calibrating, nor guarded
         self._recalibrate()
 
+    def _judge_trained(self, sample: Sample) -> None:
+        """A mislabel leaves the training images, and the bank forgets it."""
+        if sample.is_defective and self._policy.learns_live:
+            self._make(self._memory.propose_removal([self._places[sample.name]]))
+
     def errors(self) -> dict[str, float]:
-        """Rates of both errors, on images never reviewed and on the stream, where verdicts settle images."""
+        """Rates of both errors in the pool, where verdicts settle images, and on images never reviewed.
+
+        A defect of the pool escapes where nobody judged it and it passes, or is labelled normal.
+        """
         pool = self._fitted.pool
-        waiting = [one for one in pool.stream if one.name in self._waiting]
+        missed, annoying = self._wrong(list(self._waiting.values()))
+        missed += sum(one.is_defective for one in self._trained.values())
         escapes, overkill = self._wrong(pool.fresh)
-        missed, annoying = self._wrong(waiting)
         return {
+            "pool escapes": missed / sum(one.is_defective for one in [*pool.stream, *pool.train]),
+            "pool overkill": annoying / sum(not one.is_defective for one in pool.stream),
             "fresh escapes": escapes / sum(one.is_defective for one in pool.fresh),
             "fresh overkill": overkill / sum(not one.is_defective for one in pool.fresh),
-            "stream escapes": missed / sum(one.is_defective for one in pool.stream),
-            "stream overkill": annoying / sum(not one.is_defective for one in pool.stream),
         }
 
     def _wrong(self, samples: list[Sample]) -> tuple[int, int]:
@@ -135,7 +145,7 @@ class Loop:
     def _next(self) -> tuple[str, float]:
         """The image that is judged next, and the probability with which it was chosen."""
         if not self._policy.in_order:
-            return self._random.choice(sorted(self._waiting)), 1.0
+            return self._random.choice(sorted([*self._waiting, *self._trained])), 1.0
         tasks = self._tasks()
         if not tasks:
             names = sorted(self._waiting)

@@ -62,6 +62,21 @@ def test_revisions_are_numbered_linked_and_kept(cast: Cast, dataset: Dataset, im
     assert rle_decode(kept["layers"][0]["mask_rle"]).sum() == 4
 
 
+def test_a_mask_outlives_the_account_of_its_author(cast: Cast, dataset: Dataset, image: Image) -> None:
+    mask = box(3, 4, 20, 9)
+    made = post(cast, image, [defect_layer(dataset, mask)]).data
+    cast.curator.delete()
+    viewer = client_of(cast.viewer)
+    kept = viewer.get(f"{URL}{made['id']}/").data
+    assert (kept["author"], kept["sha256"]) == (None, made["sha256"])
+    assert np.array_equal(rle_decode(kept["layers"][0]["mask_rle"]), mask)
+    history = viewer.get(f"/api/v1/images/{image.id}/history/").data
+    assert ("mask.submit", None) in [(entry["action"], entry["actor"]) for entry in history]
+    body = {"image": str(image.id), "layers": [defect_layer(dataset, box(0, 0, 2, 2))]}
+    after = client_of(cast.owner).post(URL, body, HTTP_IF_MATCH="*").data
+    assert (after["parent"], after["author"]) == (str(made["id"]), "olga")
+
+
 def test_a_stale_mask_overwrites_nothing(cast: Cast, dataset: Dataset, image: Image) -> None:
     assert post(cast, image, [defect_layer(dataset, box(0, 0, 2, 2))], version=1).status_code == 201
     late = post(cast, image, [], version=1)

@@ -48,6 +48,19 @@ def test_a_gallery_can_be_pasted_again_as_real_defects(category: Path, tmp_path:
     assert run(category, tmp_path / "second", "--kind", "real", "--set", defects) == 0
 
 
+def test_a_diffusion_network_is_trained_and_draws_by_seed(category: Path, tmp_path: Path) -> None:
+    small = ["sdas_steps=4", "sdas_images=3", "sdas_size=16", "sdas_width=8"]
+    options = [text for pair in small for text in ("--set", pair)]
+    for name in "ab":
+        assert run(category, tmp_path / name, "--kind", "sdas", *options) == 0
+    first, same = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in "ab")
+    assert first == same and len(first) == 2 * 14 + 1
+    normals = {read_image(path).tobytes() for path in (category / "train" / "good").iterdir()}
+    masks = [tmp_path / "a" / f"{number:02d}_mask.png" for number in range(14)]
+    changed = [path.with_name(path.name.replace("_mask", "")) for path in masks if read_mask(path).any()]
+    assert changed and all(read_image(path).tobytes() not in normals for path in changed)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from e2e.editor_room import Mask, Room, open_room, png
 from e2e.people import Person
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, expect
 
 WIDTH_PX, HEIGHT_PX = 120, 80
 GREY = 140
+RESTART_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +56,54 @@ def test_strokes_made_without_a_connection_are_sent_when_it_is_back(room: Room) 
     expect(banner).not_to_be_visible()
 
 
-def test_a_server_that_starts_again_in_the_middle_of_a_stroke_costs_nothing(room: Room) -> None:
+def test_a_server_that_starts_again_in_the_middle_of_a_stroke_costs_nothing(
+    room: Room, live_stack: LiveStack
+) -> None:
     page = room.page
-    page.route("**/draft/", lambda route: route.fulfill(status=503, json={"detail": "Starting."}))
     page.mouse.move(*room.at(20, 40))
     room.press("r")
     page.mouse.down()
     page.mouse.move(*room.at(50, 60), steps=3)
     rest = room.at(70, 70)
-    page.wait_for_timeout(300)
+    (before,) = web_processes(live_stack)
+    for process in (*before.children(recursive=True), before):
+        process.kill()
     page.mouse.move(*rest)
     page.mouse.up()
-    expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
-    page.unroute("**/draft/")
+    saved = page.locator("[data-testid=save-state][data-state=saved]")
+    expect(saved).to_be_visible(timeout=RESTART_MS)
     room.expect_mask(boxed(20, 40, 70, 70))
+    (after,) = web_processes(live_stack)
+    assert after.pid != before.pid
+
+
+def web_processes(stack: LiveStack) -> list[psutil.Process]:
+    """What the supervisor started to answer requests."""
+    children = psutil.Process(stack.process.pid).children()
+    return [child for child in children if "granian" in " ".join(child.cmdline())]
+
+
+def test_a_verdict_that_a_killed_tab_held_back_is_sent_in_the_next_visit(room: Room) -> None:
+    page, address = room.page, room.page.url
+    page.goto("about:blank")
+    tab = page.context.new_page()
+    tab.route("**/verdict/", lambda route: route.abort())
+    tab.goto(address)
+    there = Room(Person(page.context, tab, room.person.url), room.dataset, room.task, WIDTH_PX, HEIGHT_PX)
+    expect(tab.get_by_test_id("save-state")).to_be_visible()
+    rectangle(there, 10, 10, 30, 30)
+    there.press("Enter")
+    expect(tab.get_by_text("The server cannot be reached. Go on")).to_be_visible()
+    tab.close()
+    assert room.person.get("reviews/", dataset=room.dataset)["results"] == []
+    page.goto(address)
+    expect(page.get_by_text("1 verdict of your last visit was sent now.")).to_be_visible()
+    expect(page.get_by_text("The queue is empty")).to_be_visible()
+    (review,) = room.person.get("reviews/", dataset=room.dataset)["results"]
+    assert (review["verdict"], review["late"]) == ("corrected", False)
+    (revision,) = room.person.get("annotations/", dataset=room.dataset)["results"]
+    layers = room.person.get(f"annotations/{revision['id']}/")["layers"]
+    assert [layer["mask_rle"]["counts"] for layer in layers] == [rle(boxed(10, 10, 30, 30))]
 
 
 def test_unsaved_strokes_survive_a_closed_page(room: Room) -> None:

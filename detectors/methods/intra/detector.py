@@ -20,7 +20,7 @@ from detectors.errors import ArtifactError, NotFittedError
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.methods.intra.hyperparameters import CELLS_PER_PATCH, InTraHyperparameters
-from detectors.methods.intra.inpainting import Inpainter
+from detectors.methods.intra.inpainting import ErrorRule, Inpainter
 from detectors.methods.intra.learning import InpaintingLessons
 from detectors.methods.intra.network import InpaintingTransformer
 from detectors.methods.intra.pool import read_pool, seen_patches
@@ -81,6 +81,11 @@ class InTra(TrainedDetector):
         return self.hyperparameters.patch // CELLS_PER_PATCH
 
     @property
+    def _error_rule(self) -> ErrorRule:
+        chosen = self.hyperparameters
+        return ErrorRule(chosen.filter_px, self._cell_px, chosen.colour_weight)
+
+    @property
     def _grid(self) -> WindowGrid:
         side = self.hyperparameters.image_size // self.hyperparameters.patch
         return WindowGrid(side, side, self.hyperparameters.window)
@@ -103,7 +108,7 @@ class InTra(TrainedDetector):
         def show(step: int) -> None:
             if step % max(1, schedule.steps // _STRIPS) == 0:
                 network.eval()
-                training.watcher.pictures(_STAGE, step, inpainting_strip(inpainter, samples[0], chosen))
+                training.watcher.pictures(_STAGE, step, self._strip(inpainter, samples[0]))
 
         lessons = InpaintingLessons(network, pool, chosen, is_global=is_global, after_step=show)
         trained = train(_STAGE, lessons.parts, lessons.step, schedule, training)
@@ -111,6 +116,9 @@ class InTra(TrainedDetector):
         reference = self._mean_deviation(inpainter, samples, context.share(_TRAINING_ENDS, 1))
         self._report = self._report_of(trained, len(pool))
         self._fitted = Fitted(network, is_global, reference)
+
+    def _strip(self, inpainter: Inpainter, sample: Sample) -> npt.NDArray[np.uint8]:
+        return inpainting_strip(inpainter, sample, self._error_rule, self.hyperparameters.patch)
 
     def _new_network(self, is_global: bool) -> InpaintingTransformer:
         grid = self._grid
@@ -143,7 +151,7 @@ class InTra(TrainedDetector):
         seen = seen_patches(sample, self.hyperparameters.patch)
         return np.stack(
             [
-                inpainter.deviation(tile, may_see, self.hyperparameters.filter_px, self._cell_px)
+                inpainter.error(tile, may_see, self._error_rule)
                 for tile, may_see in zip(sample.tiles, seen, strict=True)
             ]
         )

@@ -1,5 +1,7 @@
 """A whole frame inpainted patch by patch, and how far it is from what was there."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -55,38 +57,52 @@ class Inpainter:
         whole = torch.cat(inpainted).reshape(self._grid.rows, self._grid.cols, -1).cpu().numpy()
         return np.asarray(as_frames(whole, self._patch_px), dtype=np.float32)
 
-    def deviation(
-        self, frame: npt.NDArray[np.generic], seen: npt.NDArray[np.bool_], filter_px: int, cell_px: int
+    def error(
+        self, frame: npt.NDArray[np.generic], seen: npt.NDArray[np.bool_], rule: "ErrorRule"
     ) -> npt.NDArray[np.float32]:
-        """How far a frame is from its inpainting, (S / cell_px, S / cell_px); see `deviation`."""
-        return deviation(_unit(frame), self.inpaint(frame, seen), filter_px, cell_px)
+        """How far a frame is from its inpainting, (S / cell_px, S / cell_px); see `ErrorRule.between`."""
+        return rule.between(_unit(frame), self.inpaint(frame, seen))
 
     def _flat(self, patches: Tensor) -> Tensor:
         return patches.reshape(self._grid.rows * self._grid.cols, -1)
 
 
-def deviation(
-    original: npt.NDArray[np.float32],
-    inpainted: npt.NDArray[np.float32],
-    filter_px: int,
-    cell_px: int,
-) -> npt.NDArray[np.float32]:
-    """`diff` of the paper: 1 - multi-scale GMS, averaged over colours, a square, and each cell.
+@dataclass(frozen=True)
+class ErrorRule:
+    """How the difference of a picture and its inpainting becomes a map: `diff` of the paper.
 
-    Args:
-        original: (S, S, 3) in [0, 1].
-        inpainted: the same shape.
-        filter_px: side of the square, odd; at the border, of its part inside.
-        cell_px: side of a cell; divides S.
-
-    Returns:
-        (S / cell_px, S / cell_px) float32, 0 where both are the same.
+    Attributes:
+        filter_px: side of the square over which errors are averaged, odd; at the border, of its part inside.
+        cell_px: side of a cell of the map; divides the pictures' side.
+        colour_weight: weight of the mean absolute difference of the colours beside the unlikeness of the
+            gradients; 0 as published.
     """
-    pair = torch.from_numpy(np.stack([original, inpainted])).permute(0, 3, 1, 2)
-    unlike = 1 - multiscale_gradient_similarity(pair[:1], pair[1:]).mean(dim=1, keepdim=True)
-    smooth = functional.avg_pool2d(unlike, filter_px, 1, filter_px // 2, count_include_pad=False)
-    cells: npt.NDArray[np.float32] = functional.avg_pool2d(smooth, cell_px)[0, 0].numpy()
-    return cells
+
+    filter_px: int
+    cell_px: int
+    colour_weight: float = 0.0
+
+    def between(
+        self, original: npt.NDArray[np.float32], inpainted: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """1 - multi-scale GMS, and the colours' difference, averaged over colours, a square, and each cell.
+
+        Args:
+            original: (S, S, 3) in [0, 1].
+            inpainted: the same shape.
+
+        Returns:
+            (S / cell_px, S / cell_px) float32, 0 where both are the same.
+        """
+        pair = torch.from_numpy(np.stack([original, inpainted])).permute(0, 3, 1, 2)
+        one, other = pair[:1], pair[1:]
+        unlike = 1 - multiscale_gradient_similarity(one, other) + self.colour_weight * (one - other).abs()
+        unlike = unlike.mean(dim=1, keepdim=True)
+        smooth = functional.avg_pool2d(
+            unlike, self.filter_px, 1, self.filter_px // 2, count_include_pad=False
+        )
+        cells: npt.NDArray[np.float32] = functional.avg_pool2d(smooth, self.cell_px)[0, 0].numpy()
+        return cells
 
 
 def _unit(frame: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ class PatchHyperparameters(TrainedHyperparameters):
     """Frames, sampling, training and memory."""
 
     image_size: int = setting(
-        192,
+        128,
         "Side in pixels to which images are resized; larger finds smaller defects and takes longer.",
         group="basic",
         minimum=64,

@@ -17,13 +17,14 @@ from detectors.base import CellScores, FitContext
 from detectors.errors import ArtifactError, NotFittedError
 from detectors.features.backbones import Backbone, load_backbone
 from detectors.layout import Framing
-from detectors.methods.realnet.hyperparameters import SDAS, RealNetHyperparameters
+from detectors.methods.realnet.hyperparameters import RealNetHyperparameters
 from detectors.methods.realnet.network import RealNetNetwork, SelectedFeatures, anomaly_probability
 from detectors.methods.realnet.scores import window_score
 from detectors.methods.realnet.sources import made_up_defects
 from detectors.methods.realnet.training import TrainingSettings, select_channels, train_network
 from detectors.samples import Sample
 from detectors.synthesis.batches import Batches
+from detectors.synthesis.hyperparameters import SDAS
 from detectors.synthesis.normals import NormalPictures
 from detectors.training.detector import TrainedDetector
 from detectors.training.networks import arrays_of, load_arrays
@@ -124,6 +125,7 @@ class RealNet(TrainedDetector):
             learning_rate=chosen.learning_rate,
             anomaly_share=chosen.anomaly_share,
             keep_best=chosen.keep_best,
+            score_window=chosen.score_window,
             seed=chosen.seed,
         )
 

@@ -7,16 +7,14 @@ from typing import Any, ClassVar
 from detectors.errors import InputError
 from detectors.hyperparameters import setting
 from detectors.methods.patchcore_hyperparameters import BACKBONE_NAMES
-from detectors.synthesis.hyperparameters import SynthesisHyperparameters
-from detectors.synthesis.kinds import KINDS
+from detectors.synthesis.hyperparameters import SDAS, SdasHyperparameters
 from detectors.training.hyperparameters import TrainedHyperparameters
 
 PAPER_EPOCHS, PAPER_BATCH = 1000, 16
-SDAS = "sdas"
 
 
 @dataclass(frozen=True)
-class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
+class RealNetHyperparameters(SdasHyperparameters, TrainedHyperparameters):
     """Preset `paper` follows the publication; `cpu` and `gpu` keep its structure on a smaller backbone."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -58,13 +56,6 @@ class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
         maximum=1024,
         multiple_of=32,
     )
-    synthesis: str = setting(
-        "mixed",
-        "What the made-up defects are: one of the kinds that every method knows, or pictures that a "
-        "diffusion network, which is trained first, draws a little beside the normal ones (sdas).",
-        group="basic",
-        choices=(*KINDS, SDAS),
-    )
     backbone: str = setting("efficientnet_lite0", "The frozen pretrained network.", choices=BACKBONE_NAMES)
     weights: str = setting(
         "imagenet",
@@ -72,10 +63,11 @@ class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
         title="Backbone weights",
     )
     layers: tuple[str, ...] = setting(
-        ("blocks.1", "blocks.2", "blocks.4", "blocks.6"), "Names of the backbone's layers, finest first."
+        ("blocks.1", "blocks.2", "blocks.4"),
+        "Names of the backbone's layers, finest first. Coarse ones make for blurred maps of small images.",
     )
     kept_channels: tuple[str, ...] = setting(
-        ("16", "24", "64", "128"), "How many channels anomaly-aware selection keeps of each layer."
+        ("24", "40", "64"), "How many channels anomaly-aware selection keeps of each layer."
     )
     layer_scaling: bool = setting(True, "Bring all layers to the same magnitude, by factors fixed at fit.")
     multipliers: tuple[str, ...] = setting(
@@ -85,7 +77,7 @@ class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
         1, "Residual blocks per level of a reconstruction network.", minimum=1, maximum=8
     )
     kept_residuals: int = setting(
-        40, "Residual channels that each of the two selection rules keeps.", minimum=1, maximum=4096
+        32, "Residual channels that each of the two selection rules keeps.", minimum=1, maximum=4096
     )
     stop_gradient: bool = setting(
         False, "Keep the discriminator's loss from training the reconstruction networks."
@@ -104,21 +96,6 @@ class RealNetHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     )
     score_window: int = setting(
         8, "Side in pixels of the mean filter before the maximum is taken.", minimum=1, maximum=256
-    )
-    sdas_images: int = setting(64, "Images that the diffusion network draws.", title="SDAS images", minimum=1)
-    sdas_steps: int = setting(
-        600, "Steps that the diffusion network is trained.", title="SDAS steps", minimum=0
-    )
-    sdas_size: int = setting(
-        64,
-        "Side in pixels of the diffusion network's images; they are enlarged to image_size.",
-        title="SDAS image size",
-        minimum=16,
-        maximum=256,
-        multiple_of=16,
-    )
-    sdas_width: int = setting(
-        32, "Channels of the diffusion network's first level.", title="SDAS width", minimum=8, maximum=256
     )
 
     def check(self) -> None:

@@ -1,9 +1,7 @@
 """Training RealNet: channel selection, the optimiser steps, and the choice of the network that is kept."""
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +10,14 @@ from torch import Tensor
 
 from detectors.base import FitContext
 from detectors.features.backbones import Backbone
+from detectors.methods.realnet.best import BestNetwork
 from detectors.methods.realnet.network import (
     RealNetNetwork,
     SelectedFeatures,
     anomaly_probability,
     losses,
 )
+from detectors.methods.realnet.scores import window_score
 from detectors.methods.realnet.selection import best_channels, channel_losses
 from detectors.metrics.ranking import auroc
 from detectors.synthesis.batches import Batch, Batches
@@ -26,10 +26,10 @@ from detectors.training.loop import Schedule, Trained, autocast, train
 
 Pictures = npt.NDArray[np.uint8]
 
-_CHECKS = 12
+_CHECKS = 8
 """How often the network is tried on the held-out samples during a training."""
 
-_HELD_OUT_BATCHES = 4
+_HELD_OUT_BATCHES = 8
 _SELECTION_STREAM, _HELD_OUT_STREAM = 1, 2
 """Keep the draws of selection and of held-out samples apart from each other and from the training's."""
 
@@ -42,6 +42,7 @@ class TrainingSettings:
     learning_rate: float
     anomaly_share: float
     keep_best: bool
+    score_window: int
     seed: int
 
 
@@ -84,7 +85,7 @@ def train_network(
     """
     device = next(network.parameters()).device
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    best = _Best(network)
+    best = BestNetwork(network)
     interval = max(1, schedule.steps // _CHECKS)
     samples = _held_out_samples(held_out, settings)
 
@@ -100,7 +101,7 @@ def train_network(
         (found["segmentation"] + found["reconstruction"]).backward()
         optimiser.step()
         if (number + 1) % interval == 0:
-            best.consider(network, _quality(network, features, samples), number + 1)
+            best.consider(network, _quality(network, features, samples, settings.score_window), number + 1)
             context.watcher.pictures("realnet", number + 1, _strip(network, features, batch))
         return found
 
@@ -111,32 +112,6 @@ def train_network(
         best.restore(network)
     network.eval()
     return trained
-
-
-class _Best:
-    """The network that did best so far; a part of the training's checkpoint."""
-
-    def __init__(self, network: RealNetNetwork) -> None:
-        self._quality, self._step = -1.0, 0
-        self._weights: dict[str, Tensor] = copy.deepcopy(network.state_dict())
-
-    def consider(self, network: RealNetNetwork, quality: float, step: int) -> None:
-        """Remember the network unless an earlier one did better; of equals, the later is trained longer."""
-        if quality >= self._quality:
-            self._quality, self._step = quality, step
-            self._weights = copy.deepcopy(network.state_dict())
-
-    def restore(self, network: RealNetNetwork) -> None:
-        """Put the best one back; leaves a network alone that was never tried."""
-        if self._step:
-            network.load_state_dict(self._weights)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"quality": self._quality, "step": self._step, "weights": self._weights}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._quality, self._step = state["quality"], state["step"]
-        self._weights = state["weights"]
 
 
 def _held_out_samples(held_out: Batches, settings: TrainingSettings) -> list[Batch]:
@@ -152,11 +127,14 @@ def _found(network: RealNetNetwork, features: SelectedFeatures, images: Pictures
     return anomaly_probability(network(features(pixels), images.shape[1]).logits).cpu().numpy()
 
 
-def _quality(network: RealNetNetwork, features: SelectedFeatures, samples: list[Batch]) -> float:
+def _quality(
+    network: RealNetNetwork, features: SelectedFeatures, samples: list[Batch], score_window: int
+) -> float:
     """Mean of image and pixel AUROC on the held-out samples; a metric without both classes counts as 0."""
     found = np.concatenate([_found(network, features, batch.images) for batch in samples])
     truth = np.concatenate([batch.masks for batch in samples])
-    by_image = auroc(found.max(axis=(1, 2)), truth.any(axis=(1, 2)))
+    scores = np.array([window_score(cells, score_window) for cells in found])
+    by_image = auroc(scores, truth.any(axis=(1, 2)))
     by_pixel = auroc(found.ravel(), truth.ravel())
     return ((by_image or 0.0) + (by_pixel or 0.0)) / 2
 

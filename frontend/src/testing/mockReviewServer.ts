@@ -32,8 +32,14 @@ export class MockReviewServer {
   readonly drafts = new Map<string, DraftRow>();
   /** Set to make every request fail as without a network. */
   offline = false;
+  /** Set to take verdicts but break the connection before the answer. */
+  losesAnswers = false;
+  /** Set to take no verdict. */
+  refusesVerdicts = false;
   /** Tasks whose lease another reviewer took. */
   readonly lostLeases = new Set<string>();
+  /** What looking further brings into the queue. */
+  passing: MockTask[] = [];
   private readonly queue: MockTask[];
   private readonly judged: string[] = [];
 
@@ -51,8 +57,11 @@ export class MockReviewServer {
     this.seen.push(seen);
     const [, collection, id = "", action = ""] =
       /^\/api\/v1\/([^/]+)\/(?:([^/]+)\/)?(?:([^/]+)\/)?$/.exec(path) ?? [];
-    const route = this.routes[`${request.method} ${collection ?? ""} ${id === "lease" ? id : action}`];
-    return route?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
+    const isOfAll = id === "lease" || id === "further";
+    const route = this.routes[`${request.method} ${collection ?? ""} ${isOfAll ? id : action}`];
+    const answer = route?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
+    if (this.losesAnswers) throw new TypeError("network");
+    return answer;
   };
 
   /** Changes a draft as another window would. */
@@ -64,6 +73,7 @@ export class MockReviewServer {
 
   private readonly routes: Record<string, Route> = {
     "POST review-tasks lease": (_, { body }) => this.lease(body as Schemas["LeaseInRequest"]),
+    "POST review-tasks further": () => this.lookFurther(),
     "POST review-tasks heartbeat": (id) =>
       this.lostLeases.has(id)
         ? problem(409, "lease_lost", "Another reviewer has this image now.")
@@ -87,6 +97,12 @@ export class MockReviewServer {
     const next = waiting.find((each) => (task ? each.task.id === task : !but.includes(each.task.id)));
     if (!next) return new Response(null, { status: 204 });
     return json({ ...next.task, queue_length: waiting.length });
+  }
+
+  private lookFurther(): Response {
+    const found = this.passing.splice(0);
+    this.queue.push(...found);
+    return json(found.map(({ task }) => ({ id: task.id })));
   }
 
   private draft(id: string): DraftRow {
@@ -120,6 +136,7 @@ export class MockReviewServer {
   }
 
   private judge(id: string, body: Schemas["VerdictRequest"]): Response {
+    if (this.refusesVerdicts) return problem(409, "already_judged", "You have judged this image already.");
     const image = this.find(({ task }) => task.id === id)!.task.image;
     this.verdicts.push({ task: id, body });
     this.judged.push(id);

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from flawmark.accounts.models import Team
 from flawmark.core.errors import NotFound
+from flawmark.core.models import Blob, Job
 from flawmark.datasets.models import Dataset, DatasetVersion
 from flawmark.training.models import (
     ModelVersion,
@@ -36,6 +37,15 @@ def training_runs_of(team: Team) -> QuerySet[TrainingRun]:
     return TrainingRun.objects.filter(dataset__team=team).select_related(
         "job", "dataset_version", "model_version", "created_by"
     )
+
+
+def preview_picture_get(team: Team, job_id: UUID, *, kind: str) -> Blob:
+    """The sheet that a preview's job has drawn. Raises NotFound before its end, and for other teams' jobs."""
+    job = Job.objects.filter(team_id=team.id, kind=kind, id=job_id).first()
+    picture = Blob.objects.filter(team_id=team.id, id=job.result.get("picture")).first() if job else None
+    if picture is None:
+        raise NotFound("There is no such preview, or it is not drawn yet.")
+    return picture
 
 
 def models_of(team: Team) -> QuerySet[ModelVersion]:

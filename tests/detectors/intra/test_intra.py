@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import detectors
 from detectors.methods.intra.detector import InTra
-from detectors.methods.intra.inpainting import Inpainter, deviation
+from detectors.methods.intra.inpainting import ErrorRule, Inpainter
 from detectors.methods.intra.windows import WindowGrid, as_patches
 from detectors.watching import FitWatcher
 
@@ -45,13 +45,13 @@ def test_perfect_inpainting_gives_the_frame_back_and_no_deviation() -> None:
     frame, seen = make_frame(), np.ones((12, 12), bool)
     inpainter = inpainter_of(Perfect(frame))
     assert np.array_equal(inpainter.inpaint(frame, seen), frame.astype(np.float32) / np.float32(255))
-    assert (inpainter.deviation(frame, seen, 11, 2) == 0).all()
+    assert (inpainter.error(frame, seen, ErrorRule(11, 2, 1.0)) == 0).all()
 
 
 def test_a_wrong_patch_shows_around_its_place_alone() -> None:
     frame, network = make_frame(), Perfect(make_frame())
     network.patches[5 * 12 + 7] = 0.5
-    found = inpainter_of(network).deviation(frame, np.ones((12, 12), bool), 11, 1)
+    found = inpainter_of(network).error(frame, np.ones((12, 12), bool), ErrorRule(11, 1))
     rows, cols = np.nonzero(found > 1e-7)
     reach_px = 5 + 8
     assert 40 - reach_px <= rows.min() <= 40 and 47 <= rows.max() <= 47 + reach_px
@@ -61,9 +61,20 @@ def test_a_wrong_patch_shows_around_its_place_alone() -> None:
 
 def test_deviation_is_averaged_over_cells() -> None:
     one, other = np.random.default_rng(0).random((2, 32, 32, 3)).astype(np.float32)
-    fine = deviation(one, other, 5, 1)
-    coarse = deviation(one, other, 5, 4)
+    fine = ErrorRule(5, 1, 2.0).between(one, other)
+    coarse = ErrorRule(5, 4, 2.0).between(one, other)
     np.testing.assert_allclose(coarse, fine.reshape(8, 4, 8, 4).mean(axis=(1, 3)), rtol=1e-5)
+
+
+def test_colours_count_by_their_weight_where_gradients_are_alike() -> None:
+    one = np.full((48, 48, 3), 0.5, dtype=np.float32)
+    other = one + np.array([0.1, 0.0, -0.2], dtype=np.float32)
+    other[0], other[-1], other[:, 0], other[:, -1] = 0.5, 0.5, 0.5, 0.5
+    published, weighted = (ErrorRule(1, 1, weight).between(one, other) for weight in (0.0, 2.0))
+    np.testing.assert_allclose(weighted - published, 2 * np.abs(one - other).mean(axis=2), atol=1e-6)
+    assert published[24, 24] == pytest.approx(0, abs=1e-6) and weighted[24, 24] == pytest.approx(
+        0.2, abs=1e-5
+    )
 
 
 def make(**changes: Any) -> InTra:

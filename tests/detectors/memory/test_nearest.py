@@ -11,6 +11,14 @@ from detectors.memory.folded import Barred
 from detectors.memory.nearest import ExactNearest
 
 
+@pytest.fixture(scope="module", params=["bfloat16", "float32"], autouse=True)
+def _processor(request):
+    """Every test runs as on a processor with instructions for bfloat16, and as on one without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearest, "multiplies_bfloat16", lambda _: request.param == "bfloat16")
+        yield
+
+
 def brute_force(vectors, queries, k):
     squared = ((queries[:, None].astype(np.float64) - vectors[None].astype(np.float64)) ** 2).sum(axis=2)
     indices = np.argsort(squared, axis=1, kind="stable")[:, :k]
@@ -85,12 +93,27 @@ def test_a_stored_vector_is_at_distance_exactly_zero():
     assert (found[:, 0] == np.arange(500)).all()
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 10_000), st.integers(-3, 3), st.sampled_from([1, 3, 40, 150]), st.integers(1, 4))
+def test_rounding_hides_no_neighbour(seed, exponent, dimension, k):
+    """Vectors of any size, near copies of each other far closer than bfloat16 can tell apart."""
+    generator = np.random.default_rng(seed)
+    few = generator.standard_normal((20, dimension)) + generator.integers(0, 50)
+    vectors = few[generator.integers(0, 20, 400)] + 1e-3 * generator.standard_normal((400, dimension))
+    queries = few[generator.integers(0, 20, 15)] + 0.1 * generator.standard_normal((15, dimension))
+    vectors, queries = (10.0**exponent * both.astype(np.float32) for both in (vectors, queries))
+    squared, indices = brute_force(vectors, queries, k)
+    found_squared, found = ExactNearest(vectors).search_squared(queries, k)
+    assert found_squared == pytest.approx(squared, rel=1e-9, abs=0)
+    assert (found == indices).all()
+
+
 def test_grouping_of_queries_changes_nothing(monkeypatch):
     generator = np.random.default_rng(1)
     vectors = generator.standard_normal((900, 20)).astype(np.float16)
     queries = generator.standard_normal((70, 20)).astype(np.float16)
     whole = ExactNearest(vectors).search(queries, 3)
-    monkeypatch.setattr(nearest, "_PRODUCT_ELEMENTS", 2_000)
+    monkeypatch.setattr(nearest, "_PRODUCT_BYTES", 8_000)
     parts = ExactNearest(vectors).search(queries, 3)
     assert (whole[0] == parts[0]).all()
     assert (whole[1] == parts[1]).all()

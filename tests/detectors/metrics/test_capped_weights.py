@@ -24,8 +24,13 @@ def test_capped_weights_refuse_only_for_lack_of_images(weights: list[float], alp
             conformal_threshold(scores, alpha, capped)
 
 
-def test_supported_weights_stay_and_one_rare_pick_is_cut() -> None:
+def test_weights_that_enough_images_share_stay() -> None:
     assert capped_weights([1.0, 2.0] * 50, 0.05) == [1.0, 2.0] * 50
-    capped = capped_weights([1.0] * 100 + [50.0], 0.05)
-    assert capped[:100] == [1.0] * 100
-    assert capped[100] == pytest.approx(5 / 0.9)  # 0.05·(100 + c) = 0.95·c
+    assert capped_weights([1.0] * 100 + [50.0] * 19, 0.05) == [1.0] * 100 + [50.0] * 19
+    assert capped_weights([1.0] * 100 + [50.0] * 18, 0.05) == [1.0] * 118
+
+
+def test_rare_picks_do_not_push_the_threshold_to_the_largest_score() -> None:
+    scores = np.arange(120, dtype=float)
+    weights = [50.0 if number in (10, 60, 110) else 1.0 for number in range(120)]
+    assert conformal_threshold(scores, 0.05, capped_weights(weights, 0.05)) == 114.0

@@ -71,6 +71,22 @@ describe("ReviewPage", () => {
     expect(server.verdicts.map(({ body }) => body.verdict)).toEqual(["accept", "corrected"]);
   });
 
+  it("looks further from the empty queue, and says when there is nothing left", async () => {
+    server.passing = [mockTask("third")];
+    const user = userEvent.setup();
+    open();
+    for (const name of ["first", "second"]) {
+      await screen.findByRole("heading", { name: `${name}.png` });
+      await user.keyboard("n");
+    }
+    await user.click(await screen.findByRole("button", { name: "Look further" }));
+    expect(await screen.findByText("1 image came into the queue.")).toBeVisible();
+    await screen.findByRole("heading", { name: "third.png" });
+    await user.keyboard("n");
+    await user.click(await screen.findByRole("button", { name: "Look further" }));
+    expect(await screen.findByText("Every image that passes was looked at.")).toBeVisible();
+  });
+
   it("lists the defect types as layers to draw on", async () => {
     const user = userEvent.setup();
     open();

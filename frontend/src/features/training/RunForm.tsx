@@ -21,6 +21,7 @@ import type { Detector } from "@/lib/data/types";
 
 import { DetectorSelect } from "./DetectorSelect";
 import { LastDuration } from "./LastDuration";
+import { MadeUpPreview } from "./MadeUpPreview";
 import { useStartRun } from "./useRuns";
 
 interface RunFormProps {
@@ -103,6 +104,16 @@ export function RunForm({ datasetId, detectors }: RunFormProps) {
             onChange={(next) => edit(() => setValues(next))}
             refused={refusedField(start.error)}
           />
+          {properties["synthesis"] && (
+            <MadeUpPreview
+              key={name}
+              datasetId={datasetId}
+              detector={name}
+              hyperparameters={departures(properties, values)}
+              seed={seed}
+              disabled={wrongNames(properties, values).length > 0}
+            />
+          )}
           {start.error && <Failure error={start.error} />}
           <Group justify="flex-end">
             <Button

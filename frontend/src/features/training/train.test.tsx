@@ -108,6 +108,65 @@ describe("the training form", () => {
   });
 });
 
+describe("the preview of made-up defects", () => {
+  const LEARNER = {
+    name: "draem",
+    title: "DRAEM",
+    description: "Learns from made-up defects.",
+    schema: {
+      properties: {
+        synthesis: {
+          type: "string",
+          title: "Synthesis",
+          default: "mixed",
+          enum: ["mixed", "marks"],
+          group: "basic",
+        },
+        steps: { type: "integer", title: "Steps", default: 600, minimum: 0, group: "basic" },
+      },
+    },
+  };
+
+  it("is drawn with the settings in the form, and shown once its job has ended", async () => {
+    let body: unknown;
+    server.use(
+      answer("detectors/", [LEARNER]),
+      http.post("*/api/v1/detectors/draem/preview/", async ({ request }) => {
+        body = await request.json();
+        return HttpResponse.json(makeJob({ id: "p1", state: "queued" }), { status: 202 });
+      }),
+      answer("jobs/p1/", { ...makeJob({ id: "p1", state: "succeeded" }), log_tail: "" }),
+    );
+    renderRoute("/datasets/d1/train");
+    await userEvent.clear(await screen.findByLabelText("Steps"));
+    await userEvent.type(screen.getByLabelText("Steps"), "50");
+    await userEvent.click(screen.getByRole("button", { name: "Show made-up defects" }));
+    expect(await screen.findByRole("img", { name: /with made-up defects/ })).toHaveAttribute(
+      "src",
+      "/api/v1/detectors/draem/preview/p1/",
+    );
+    expect(body).toEqual({ dataset: "d1", hyperparameters: { steps: 50 }, seed: 0 });
+  });
+
+  it("says why there is none", async () => {
+    server.use(
+      answer("detectors/", [LEARNER]),
+      http.post("*/api/v1/detectors/draem/preview/", () =>
+        refusal(400, "no_normals", "There are no normal images in the train split to make defects on."),
+      ),
+    );
+    renderRoute("/datasets/d1/train");
+    await userEvent.click(await screen.findByRole("button", { name: "Show made-up defects" }));
+    expect(await screen.findByText(/There are no normal images in the train split/)).toBeVisible();
+  });
+
+  it("is not offered where a detector learns from normal images alone", async () => {
+    renderRoute("/datasets/d1/train");
+    await screen.findByLabelText("Image size");
+    expect(screen.queryByRole("button", { name: "Show made-up defects" })).not.toBeInTheDocument();
+  });
+});
+
 describe("presets", () => {
   it("change what the form starts from, and only they and one's own changes are sent", async () => {
     let body: unknown;

@@ -18,7 +18,6 @@ from detectors.errors import InputError
 from detectors.images import ImageArray
 from detectors.maps import FloatMap
 from detectors.memory.cache import FeatureCache
-from detectors.memory.guard import clear_cells
 from detectors.memory.rows import BankRows
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Image
@@ -96,7 +95,7 @@ class LiveFeatures:
         if wanted is not None:
             cells &= regions.touched(wanted, usable.shape, 0)
         if refused is not None:
-            cells &= self._clear(refused, usable.shape)
+            cells &= ~regions.touched(refused, usable.shape, self._detector.reach_cells)
         vectors = self.of(image)[cells[usable]]
         return BankRows(
             vectors, np.full(len(vectors), identity, np.int64), np.argwhere(cells).astype(np.int32)
@@ -108,13 +107,6 @@ class LiveFeatures:
         cells = np.zeros(usable.shape, np.float32)
         cells[usable] = distances
         return regions.smoothed(cells, usable, self._detector.hyperparameters.smoothing_sigma)
-
-    def _clear(self, refused: Mask, grid: tuple[int, ...]) -> Grid:
-        """A patch averages `patch_size` cells of two layers, the coarser of which has cells twice as wide."""
-        rows, cols = grid
-        side_px = max(refused.shape[0] / rows, refused.shape[1] / cols)
-        support_px = (2 * self._detector.hyperparameters.patch_size + 1) * side_px
-        return clear_cells(refused, (rows, cols), support_px)
 
     def _extract(self, image: Image) -> "PatchFeatures":
         roi = region_mask(self._region, image.height_px, image.width_px)

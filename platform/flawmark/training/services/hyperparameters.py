@@ -12,6 +12,7 @@ from flawmark.core.errors import InvalidInput
 RESERVED = ("seed", "device")
 # Over the network nobody names files of the server.
 NAMED_WEIGHTS = ["imagenet", "random"]
+FOLDERS = ("texture_folder", "defect_folder")
 
 
 def detector_catalogue() -> list[dict[str, Any]]:
@@ -21,7 +22,8 @@ def detector_catalogue() -> list[dict[str, Any]]:
 
 def _described(name: str) -> dict[str, Any]:
     schema = detectors.schema(name)
-    properties = {key: value for key, value in schema["properties"].items() if key not in RESERVED}
+    hidden = (*RESERVED, *FOLDERS)
+    properties = {key: value for key, value in schema["properties"].items() if key not in hidden}
     if "weights" in properties:
         properties["weights"] = properties["weights"] | {"enum": NAMED_WEIGHTS}
     return {
@@ -47,6 +49,9 @@ def hyperparameters_check(detector: str, hyperparameters: dict[str, Any]) -> dic
             raise InvalidInput(f"{name} is set by the training run itself.", field=f"hyperparameters.{name}")
     if hyperparameters.get("weights", NAMED_WEIGHTS[0]) not in NAMED_WEIGHTS:
         raise InvalidInput("weights must be imagenet or random.", field="hyperparameters.weights")
+    for name in FOLDERS:
+        if hyperparameters.get(name):
+            raise InvalidInput(f"{name} cannot be set over the network.", field=f"hyperparameters.{name}")
     try:
         complete = parser.parse(hyperparameters).to_dict()
     except InputError as error:

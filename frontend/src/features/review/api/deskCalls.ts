@@ -47,3 +47,13 @@ export async function judgeTogether(
   });
   return data!;
 }
+
+const LOOKED_AT_TOGETHER = 25;
+
+/** Asks for a look at what passes, the highest scores first; answers how many images that brought. */
+export async function lookFurther(dataset: string): Promise<number> {
+  const header = { "Idempotency-Key": crypto.randomUUID() };
+  const body = { dataset, count: LOOKED_AT_TOGETHER };
+  const { data } = await api.POST("/api/v1/review-tasks/further/", { params: { header }, body });
+  return data?.length ?? 0;
+}

@@ -16,6 +16,5 @@ export type Review = Schemas["Review"];
 export type VerdictRequest = Schemas["VerdictRequest"];
 export type Verdict = VerdictRequest["verdict"];
 export type LeaseRequest = Schemas["LeaseInRequest"];
-export type Inspection = NonNullable<ReviewTask["inspection"]>;
 export type Pin = Schemas["Pin"];
 export type LookAlike = Schemas["LookAlike"];

@@ -2,9 +2,10 @@ import { Button, Group, Loader, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 
+import { formatDecimal } from "@/components/format";
 import { useStore } from "@/lib/store";
 
-import type { Change } from "../session/LiveNews";
+import type { Change, Preview } from "../session/LiveNews";
 import { messageOf } from "../session/ReviewSession";
 import classes from "./desk.module.css";
 import { useRoom, useView } from "./WorkspaceContext";
@@ -15,8 +16,8 @@ const SHOWN = 3;
 export function LiveSection() {
   const { t } = useTranslation("review");
   const { news } = useRoom();
-  const { loaded } = useView();
-  const { changes, learning } = useStore(news.state);
+  const { loaded } = useView("loaded");
+  const { changes, learning, preview, rescored } = useStore(news.state);
   if (!loaded && changes.length === 0) return null;
   const learnsLive = loaded?.task.learns_live ?? true;
   const left = changes.reduce((total, { leftReview, held }) => total + (held ? 0 : leftReview), 0);
@@ -30,7 +31,7 @@ export function LiveSection() {
           <Group gap={4}>
             <Loader size={10} />
             <Text size="xs" c="dark.2">
-              {t("desk.live.learning")}
+              {rescored > 0 ? t("desk.live.rescored", { count: rescored }) : t("desk.live.learning")}
             </Text>
           </Group>
         )}
@@ -46,10 +47,31 @@ export function LiveSection() {
           </Text>
         )}
       </div>
+      {preview && <PreviewRow preview={preview} />}
       {changes.slice(0, SHOWN).map((change) => (
-        <ChangeRow key={change.id} change={change} />
+        <ChangeRow key={change.review.id} change={change} />
       ))}
     </section>
+  );
+}
+
+/** The image's own new score comes at once; the queue takes a moment longer. */
+function PreviewRow({ preview: { review, before, after, band } }: { preview: Preview }) {
+  const { t } = useTranslation("review");
+  const said = t("desk.live.preview", {
+    before: formatDecimal(before),
+    after: formatDecimal(after),
+    band: t(`band.${band}`),
+  });
+  return (
+    <div data-testid="live-preview">
+      <Text size="xs" truncate title={review.image.filename}>
+        {review.image.filename}
+      </Text>
+      <Text size="xs" c="dark.2">
+        {said}
+      </Text>
+    </div>
   );
 }
 
@@ -63,14 +85,22 @@ function ChangeRow({ change }: { change: Change }) {
       (error: unknown) => notifications.show({ message: messageOf(error), color: "red" }),
     );
   };
-  const said = held
-    ? t("desk.live.held")
-    : t("desk.live.change", { changed: imagesChanged, left: leftReview, entered: enteredReview });
+  const parts = [
+    t("desk.live.changed", { count: imagesChanged }),
+    t("desk.live.left", { count: leftReview }),
+    enteredReview > 0 && t("desk.live.entered", { count: enteredReview }),
+  ];
+  const said = held ? t("desk.live.held") : parts.filter(Boolean).join(" · ");
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
-      <Text size="xs" truncate title={review.image.filename}>
-        {review.image.filename}: {said}
-      </Text>
+      <div style={{ minWidth: 0 }} data-testid="live-change">
+        <Text size="xs" truncate title={review.image.filename}>
+          {review.image.filename}
+        </Text>
+        <Text size="xs" c="dark.2">
+          {said}
+        </Text>
+      </div>
       <Button size="compact-xs" variant="subtle" style={{ flex: "none" }} onClick={undo}>
         {t("desk.live.undo")}
       </Button>

@@ -1,9 +1,9 @@
-import { Button, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { Button, Loader, Stack, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 
 import { useStore } from "@/lib/store";
 
+import { EmptyQueue } from "./EmptyQueue";
 import classes from "./ReviewScreen.module.css";
 import { useRoom } from "./WorkspaceContext";
 
@@ -31,33 +31,5 @@ export function PhaseCurtain({ datasetId }: { datasetId: string }) {
       )}
       {phase.kind === "empty" && <EmptyQueue datasetId={datasetId} />}
     </div>
-  );
-}
-
-function EmptyQueue({ datasetId }: { datasetId: string }) {
-  const { t } = useTranslation("review");
-  const { session } = useRoom();
-  const { judged } = useStore(session.state).tally;
-  return (
-    <Stack align="center" gap="xs" maw={460} ta="center">
-      <Title order={2} size="h4">
-        {t("empty.title")}
-      </Title>
-      {judged > 0 && <Text size="sm">{t("empty.judged", { count: judged })}</Text>}
-      <Text size="sm" c="dark.1">
-        {t("empty.text")}
-      </Text>
-      <Group mt="sm" justify="center">
-        <Button component={Link} to={`/datasets/${datasetId}/train`}>
-          {t("empty.train")}
-        </Button>
-        <Button component={Link} to={`/datasets/${datasetId}/images`} variant="default">
-          {t("empty.images")}
-        </Button>
-        <Button variant="subtle" onClick={() => void session.showFresh()}>
-          {t("empty.again")}
-        </Button>
-      </Group>
-    </Stack>
   );
 }

@@ -10,7 +10,7 @@ import { formatScore, type ScoreScale } from "../session/scoreScale";
 import { KeyHint } from "./KeyHint";
 import { LabelledSlider } from "./LabelledSlider";
 import classes from "./ReviewScreen.module.css";
-import { useView } from "./WorkspaceContext";
+import { useRoom, useView } from "./WorkspaceContext";
 
 const MODES = ["heat", "area", "outline", "off"] as const;
 const LEGEND = { background: rampCss() };
@@ -18,7 +18,7 @@ const LEGEND = { background: rampCss() };
 /** The detector's evidence: how it is drawn, and turning it into a mask. */
 export function PredictionSection() {
   const { t } = useTranslation("review");
-  const { loaded, scale } = useView();
+  const { loaded, scale } = useView("loaded", "scale");
   return (
     <section className={classes.section} aria-label={t("prediction.title")} data-tour="prediction">
       <h2 className={classes.heading}>{t("prediction.title")}</h2>
@@ -40,7 +40,7 @@ export function PredictionSection() {
 
 function PredictionControls({ scale }: { scale: ScoreScale }) {
   const { t } = useTranslation("review");
-  const { workspace, threshold } = useView();
+  const { workspace } = useRoom();
   const settings = useStore(workspace.settings);
   const mode = settings.scoreVisible ? settings.scoreMode : "off";
   const setMode = (next: string): void =>
@@ -49,17 +49,7 @@ function PredictionControls({ scale }: { scale: ScoreScale }) {
       : workspace.settings.update({ scoreVisible: true, scoreMode: next as ScoreMode });
   return (
     <>
-      <LabelledSlider
-        label={t("prediction.threshold")}
-        value={threshold}
-        min={scale.min}
-        max={scale.max}
-        step={scale.step}
-        shown={formatScore(threshold)}
-        aside={<ResetThreshold scale={scale} />}
-        {...(scale.calibrated ? { marks: [{ value: scale.initial }] } : {})}
-        onChange={(value) => workspace.setThreshold(value)}
-      />
+      <ThresholdSlider scale={scale} />
       <LabelledSlider
         label={t("prediction.opacity")}
         value={settings.scoreOpacity}
@@ -93,9 +83,29 @@ function PredictionControls({ scale }: { scale: ScoreScale }) {
   );
 }
 
+function ThresholdSlider({ scale }: { scale: ScoreScale }) {
+  const { t } = useTranslation("review");
+  const { threshold: store } = useRoom().workspace;
+  const threshold = useStore(store);
+  return (
+    <LabelledSlider
+      label={t("prediction.threshold")}
+      value={threshold}
+      min={scale.min}
+      max={scale.max}
+      step={scale.step}
+      shown={formatScore(threshold)}
+      aside={<ResetThreshold scale={scale} />}
+      {...(scale.calibrated ? { marks: [{ value: scale.initial }] } : {})}
+      onChange={(value) => store.set(value)}
+    />
+  );
+}
+
 function ResetThreshold({ scale }: { scale: ScoreScale }) {
   const { t } = useTranslation("review");
-  const { workspace, threshold } = useView();
+  const { threshold: store } = useRoom().workspace;
+  const threshold = useStore(store);
   if (!scale.calibrated) {
     return (
       <Text size="xs" c="yellow.5">
@@ -111,7 +121,7 @@ function ResetThreshold({ scale }: { scale: ScoreScale }) {
         variant="subtle"
         color="gray"
         aria-label={t("prediction.reset")}
-        onClick={() => workspace.setThreshold(scale.initial)}
+        onClick={() => store.set(scale.initial)}
       >
         <IconArrowBackUp size={13} />
       </ActionIcon>

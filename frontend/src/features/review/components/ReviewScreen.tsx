@@ -42,6 +42,7 @@ export function ReviewScreen({ datasetId }: { datasetId: string }) {
   useKeys(undoVerdict, help.open);
   const desk = useDesk();
   useLateNotice();
+  useResentNotice();
   useLeaveGuard();
 
   const filename = phase.kind === "reviewing" ? phase.loaded.task.image.filename : null;
@@ -83,6 +84,16 @@ function useLateNotice(): void {
   useEffect(() => {
     if (lastReview?.late) notifications.show({ message: t("banner.late"), color: "yellow" });
   }, [lastReview, t]);
+}
+
+/** What an earlier visit could not send has reached the server now. */
+function useResentNotice(): void {
+  const { t } = useTranslation("review");
+  const { session } = useRoom();
+  const { resent } = useStore(session.state);
+  useEffect(() => {
+    if (resent > 0) notifications.show({ id: "resent", message: t("banner.resent", { count: resent }) });
+  }, [resent, t]);
 }
 
 /** While a verdict is on its way, the browser asks before it closes the page. */

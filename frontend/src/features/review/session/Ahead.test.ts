@@ -36,8 +36,9 @@ it("stops where nothing is behind, and asks again the next time", async () => {
 });
 
 it("gives back what it drops, even what was still loading", async () => {
-  const { ahead: queue, putBack } = ahead(["a", "b"]);
+  const { ahead: queue, load, putBack } = ahead(["a", "b"]);
   const filling = queue.fill();
+  await vi.waitFor(() => expect(load).toHaveBeenCalled());
   await queue.drop();
   expect(putBack.mock.calls).toContainEqual([task("a")]);
   await filling;
@@ -51,4 +52,29 @@ it("asks for nothing while no image is on the screen, and survives a failure", a
   failing.load.mockRejectedValueOnce(new Error("offline"));
   await failing.ahead.fill();
   expect(failing.ahead.take()).toBeNull();
+});
+
+it("leases nothing while what it dropped is on its way back", async () => {
+  const { ahead: queue, load, putBack } = ahead(["a", "b", "c"]);
+  const arrivals: (() => void)[] = [];
+  const later = <T>(value: T): Promise<T> => new Promise((resolve) => arrivals.push(() => resolve(value)));
+  load.mockImplementationOnce(() => later(task("a")));
+  putBack.mockImplementationOnce(() => later(undefined));
+  const filling = queue.fill();
+  await vi.waitFor(() => expect(load).toHaveBeenCalled());
+  // The model has learnt in the middle of the filling: all that is ahead is looked for again.
+  const dropping = queue.drop();
+  arrivals[0]!();
+  await vi.waitFor(() => expect(putBack).toHaveBeenCalled());
+  const settled = vi.fn();
+  void queue.settled().then(settled);
+  await new Promise((resolve) => setTimeout(resolve));
+  // Until the server has taken "a" back, it would offer "a" again, with the lease that is about to end.
+  expect(load).toHaveBeenCalledTimes(1);
+  expect(settled).not.toHaveBeenCalled();
+  arrivals[1]!();
+  await dropping;
+  await filling;
+  expect(settled).toHaveBeenCalled();
+  expect(names(queue.loaded)).toEqual(["a", "b"]);
 });

@@ -22,7 +22,9 @@ export const LOADED_AHEAD = 2;
 export class Ahead {
   private readonly source: AheadSource;
   private coming: Coming[] = [];
-  private filling = false;
+  private filling: Promise<void> | null = null;
+  /** Resolves when the server knows of everything that was dropped. */
+  private returned: Promise<unknown> = Promise.resolve();
 
   constructor(source: AheadSource) {
     this.source = source;
@@ -44,28 +46,37 @@ export class Ahead {
   }
 
   /** Loads what is missing, one after the other, so that the order stays the server's. */
-  async fill(): Promise<void> {
-    if (this.filling) return;
-    this.filling = true;
-    try {
-      while (this.coming.length < LOADED_AHEAD && (await this.loadOne()));
-    } finally {
-      this.filling = false;
-    }
+  fill(): Promise<void> {
+    this.filling ??= this.fillUp().finally(() => (this.filling = null));
+    return this.filling;
   }
 
-  /**
-   * Lets everything go. Wait for it before leasing again: what is leased anew keeps its token, and a release that
-   * comes after it would give it away.
-   */
-  async drop(): Promise<void> {
+  /** Lets everything go; resolves when the server knows. */
+  drop(): Promise<void> {
     const dropped = this.coming;
     this.coming = [];
     const giveBack = async ({ loading }: Coming): Promise<void> => {
       const loaded = await loading.catch(() => null);
       if (loaded) await this.source.putBack(loaded);
     };
-    await Promise.all(dropped.map(giveBack));
+    const given = Promise.all([this.returned, ...dropped.map(giveBack)]);
+    this.returned = given;
+    return given.then(() => undefined);
+  }
+
+  /**
+   * Resolves when nothing dropped is on its way back. Wait for it before leasing: what is leased while it is still
+   * held keeps its token, and the release that comes after would end the new lease too.
+   */
+  async settled(): Promise<void> {
+    await this.returned;
+  }
+
+  private async fillUp(): Promise<void> {
+    while (this.coming.length < LOADED_AHEAD) {
+      await this.returned;
+      if (!(await this.loadOne())) return;
+    }
   }
 
   /** Says whether there may be more. */

@@ -43,6 +43,30 @@ describe("what changed because of a person", () => {
     });
   });
 
+  it("tells the image's own score first, then how far the queue has followed", () => {
+    const say = (name: "review" | "inspection", data: object): void =>
+      news.hear({ id: "1-0", name, data: { dataset: "d", ...data } });
+    const preview = { what: "live_preview", score_before: 2.4, score_after: 0.8, band_after: "pass" };
+    news.expect(review("a"), true);
+    say("review", { ...preview, image: "somebody else's" });
+    expect(news.state.get().preview).toBeNull();
+    say("review", { ...preview, image: "a" });
+    expect(news.state.get().preview).toMatchObject({ before: 2.4, after: 0.8, band: "pass" });
+    say("inspection", { count: 200 });
+    say("inspection", { count: 60 });
+    expect(news.state.get().rescored).toBe(260);
+    hear("a", { images_changed: 260 });
+    expect(news.state.get()).toMatchObject({ learning: 0, preview: null, rescored: 0 });
+  });
+
+  it("adds up the steps of one large change, each once", () => {
+    news.expect(review("a"), true);
+    hear("a", { bank_revision: "b-1", images_changed: 40, left_review: 14 });
+    hear("a", { bank_revision: "b-2", images_changed: 30, left_review: 2, entered_review: 1 });
+    hear("a", { bank_revision: "b-2", images_changed: 30, left_review: 2, entered_review: 1 });
+    expect(news.state.get().changes).toMatchObject([{ imagesChanged: 40, leftReview: 16, enteredReview: 1 }]);
+  });
+
   it("asks the queue again once for many changes, whoever made them", () => {
     hear("somebody else's");
     hear("another");

@@ -1,13 +1,15 @@
 import { chosenTeamId } from "@/lib/data/team";
+import type { Band } from "@/lib/data/types";
 import { followEvents, type LiveEvent } from "@/lib/live/stream";
 import { Store } from "@/lib/store";
 
 import type { Review } from "../api/types";
 
-/** One live change of the model that a verdict of this visit caused. */
+/** What a verdict of this visit changed in the model; a large one changes it in several steps. */
 export interface Change {
-  id: string;
   review: Review;
+  /** The bank's revisions that it made. */
+  revisions: readonly string[];
   imagesChanged: number;
   leftReview: number;
   enteredReview: number;
@@ -15,12 +17,24 @@ export interface Change {
   held: boolean;
 }
 
+/** What a verdict makes of its own image, told before the rest of the queue follows. */
+export interface Preview {
+  review: Review;
+  before: number;
+  after: number;
+  band: Band;
+}
+
 export interface News {
   changes: readonly Change[];
   /** Verdicts that the model has not answered yet. */
   learning: number;
+  preview: Preview | null;
+  /** Images that were rescored so far while the model learns. */
+  rescored: number;
 }
 
+const NO_CHANGE = { revisions: [], imagesChanged: 0, leftReview: 0, enteredReview: 0, held: false };
 const SHOWN = 20;
 // Changes come in slices; the queue is asked for again once they have come.
 const SETTLE_MS = 600;
@@ -28,7 +42,7 @@ const PATIENCE_MS = 45_000;
 
 /** Hears what the model makes of this person's verdicts, and when the queue has moved under them. */
 export class LiveNews {
-  readonly state = new Store<News>({ changes: [], learning: 0 });
+  readonly state = new Store<News>({ changes: [], learning: 0, preview: null, rescored: 0 });
   private readonly datasetId: string;
   private readonly onMoved: () => void;
   /** Verdicts of this visit by image. */
@@ -70,7 +84,26 @@ export class LiveNews {
   hear({ name, data }: LiveEvent): void {
     if (data["dataset"] !== this.datasetId) return;
     if (name === "review" && data["what"] === "bank_revision") this.hearRevision(data);
-    if (name === "inspection") this.moveSoon();
+    if (name === "review" && data["what"] === "live_preview") this.hearPreview(data);
+    if (name === "inspection") this.hearSlice(Number(data["count"] ?? 0));
+  }
+
+  private hearPreview(data: LiveEvent["data"]): void {
+    const review = this.mine.get(String(data["image"]));
+    if (!review) return;
+    const band = data["band_after"] as Band;
+    const preview = {
+      review,
+      before: Number(data["score_before"]),
+      after: Number(data["score_after"]),
+      band,
+    };
+    this.state.update({ preview });
+  }
+
+  private hearSlice(count: number): void {
+    if (this.waiting.size > 0) this.state.update({ rescored: this.state.get().rescored + count });
+    this.moveSoon();
   }
 
   private hearRevision(data: LiveEvent["data"]): void {
@@ -78,16 +111,23 @@ export class LiveNews {
     const review = this.mine.get(image);
     this.settle(image);
     if (!data["held"]) this.moveSoon();
-    if (!review) return;
+    if (review) this.add(review, data);
+  }
+
+  private add(review: Review, data: LiveEvent["data"]): void {
+    const { changes } = this.state.get();
+    const before = changes.find((each) => each.review.id === review.id) ?? { ...NO_CHANGE, review };
+    const revision = String(data["bank_revision"]);
+    if (before.revisions.includes(revision)) return;
     const change: Change = {
-      id: String(data["bank_revision"]),
       review,
-      imagesChanged: Number(data["images_changed"] ?? 0),
-      leftReview: Number(data["left_review"] ?? 0),
-      enteredReview: Number(data["entered_review"] ?? 0),
+      revisions: [...before.revisions, revision],
+      imagesChanged: Math.max(before.imagesChanged, numberOf(data["images_changed"])),
+      leftReview: before.leftReview + numberOf(data["left_review"]),
+      enteredReview: before.enteredReview + numberOf(data["entered_review"]),
       held: Boolean(data["held"]),
     };
-    const others = this.state.get().changes.filter(({ id }) => id !== change.id);
+    const others = changes.filter((each) => each !== before);
     this.state.update({ changes: [change, ...others].slice(0, SHOWN) });
   }
 
@@ -100,13 +140,22 @@ export class LiveNews {
 
   private settle(image: string): void {
     this.waiting.delete(image);
-    this.state.update({ learning: this.waiting.size });
+    const { preview, rescored } = this.state.get();
+    this.state.update({
+      learning: this.waiting.size,
+      preview: preview?.review.image.id === image ? null : preview,
+      rescored: this.waiting.size > 0 ? rescored : 0,
+    });
   }
 
   private moveSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(this.onMoved, SETTLE_MS);
   }
+}
+
+function numberOf(value: unknown): number {
+  return Number(value ?? 0);
 }
 
 /** Whether an image enters or leaves what the model knows as normal; held-out images never do. */

@@ -7,6 +7,7 @@ import { mockTask, pretendToDecode } from "@/testing/mockTasks";
 
 import { packTile } from "../api/tilePacking";
 import { LocalDrafts } from "./LocalDrafts";
+import { LocalVerdicts } from "./LocalVerdicts";
 import { ReviewSession } from "./ReviewSession";
 
 const SCRATCH = layerId({ kind: "defect", defectType: "scratch" });
@@ -15,12 +16,15 @@ const DECISION = { pixelThreshold: 2, defectType: "scratch" };
 describe("ReviewSession", () => {
   let server: MockReviewServer;
   let session: ReviewSession;
+  let visit: () => ReviewSession;
 
   beforeEach(() => {
     server = new MockReviewServer([mockTask("a"), mockTask("b"), mockTask("c")]);
     vi.stubGlobal("fetch", server.handle);
     vi.stubGlobal("createImageBitmap", () => Promise.resolve(pretendToDecode()));
-    session = new ReviewSession("dataset", new LocalDrafts(crypto.randomUUID()));
+    const [drafts, verdicts] = [crypto.randomUUID(), crypto.randomUUID()];
+    visit = () => new ReviewSession("dataset", new LocalDrafts(drafts), new LocalVerdicts(verdicts));
+    session = visit();
     session.start();
   });
   afterEach(() => session.stop());
@@ -87,6 +91,64 @@ describe("ReviewSession", () => {
     window.dispatchEvent(new Event("online"));
     await eventually(() => expect(server.verdicts).toHaveLength(1));
     expect(session.state.get().offline).toBe(false);
+  });
+
+  /** The browser dies without a connection; the next visit has one. */
+  const crashAndComeBack = async (): Promise<void> => {
+    await eventually(() => expect(session.state.get().offline).toBe(true));
+    session.stop();
+    server.offline = false;
+    session = visit();
+    session.start();
+  };
+
+  it("sends in the next visit what a crash held back, with the mask that belongs to it", async () => {
+    await shows("a");
+    loaded().document.paint(SCRATCH, 1, (emit) => emit(2, 0, 5));
+    server.offline = true;
+    session.judge({ verdict: "corrected", ...DECISION });
+    await crashAndComeBack();
+    await shows("b");
+    expect(server.verdicts).toMatchObject([
+      { task: "task-a", body: { verdict: "corrected", draft_version: 1 } },
+    ]);
+    expect(server.drafts.get("task-a")!.tiles.size).toBe(1);
+    expect(session.state.get().resent).toBe(1);
+    session.stop();
+    session = visit();
+    session.start();
+    await shows("b");
+    expect(server.verdicts).toHaveLength(1);
+  });
+
+  it("repeats the very same request when only the answer was lost", async () => {
+    await shows("a");
+    server.losesAnswers = true;
+    session.judge({ verdict: "defective", ...DECISION });
+    await eventually(() => expect(server.verdicts).toHaveLength(1));
+    server.losesAnswers = false;
+    server.offline = true;
+    await crashAndComeBack();
+    await eventually(() => expect(session.state.get().resent).toBe(1));
+    const sent = server.seen.filter(({ path }) => path.endsWith("task-a/verdict/"));
+    expect(sent).toHaveLength(2);
+    expect(sent[1]!.body).toEqual(sent[0]!.body);
+    expect(sent[1]!.headers.get("Idempotency-Key")).toBe(sent[0]!.headers.get("Idempotency-Key"));
+  });
+
+  it("says what the server did not take, and does not try that again", async () => {
+    await shows("a");
+    server.offline = true;
+    session.judge({ verdict: "normal", ...DECISION });
+    server.refusesVerdicts = true;
+    await crashAndComeBack();
+    await eventually(() => expect(session.state.get().refusal?.filename).toBe("a.png"));
+    await shows("a");
+    session.stop();
+    session = visit();
+    session.start();
+    await shows("a");
+    expect(session.state.get().refusal).toBeNull();
   });
 
   it("takes the last verdict back and shows that image again", async () => {

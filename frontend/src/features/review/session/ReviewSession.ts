@@ -2,10 +2,13 @@ import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
 import { fetchTask, leaseTask, releaseTask, sendHeartbeat, undoReview, type Which } from "../api/calls";
+import { lookFurther } from "../api/deskCalls";
 import type { Review } from "../api/types";
 import { Ahead } from "./Ahead";
 import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
+import { judgementAgain, judgementOf } from "./judgements";
+import { LocalVerdicts } from "./LocalVerdicts";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
 import { rescored } from "./rescore";
 import { AT_FIRST, NO_REMARK, type QueueFilter, type Remark, type SessionState } from "./sessionState";
@@ -23,6 +26,7 @@ export class ReviewSession {
   readonly state = new Store<SessionState>(AT_FIRST);
   private readonly datasetId: string;
   private readonly local: LocalDrafts;
+  private readonly verdicts: LocalVerdicts;
   private readonly outbox: Outbox;
   private readonly ahead = new Ahead({
     load: (but) => this.leaseAndLoad({ but }),
@@ -35,22 +39,25 @@ export class ReviewSession {
   private readonly judging = new Set<string>();
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private stopped = false;
+  private resent = 0;
 
-  constructor(datasetId: string, local = new LocalDrafts()) {
+  constructor(datasetId: string, local = new LocalDrafts(), verdicts = new LocalVerdicts()) {
     this.datasetId = datasetId;
     this.local = local;
-    this.outbox = new Outbox({
-      accepted: (judgement, review) => this.onAccepted(judgement, review),
-      refused: (judgement, error) => this.onRefused(judgement, error),
-      progress: (sending, offline) => this.state.update({ sending, offline }),
-    });
+    this.verdicts = verdicts;
+    const events = {
+      accepted: (judgement: Judgement, review: Review) => this.onAccepted(judgement, review),
+      refused: (judgement: Judgement, error: unknown) => this.onRefused(judgement, error),
+      progress: (sending: number, offline: boolean) => this.state.update({ sending, offline }),
+    };
+    this.outbox = new Outbox(datasetId, events, verdicts);
   }
 
   start(): void {
     this.stopped = false;
     this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
     void this.local.forgetOld().catch(() => undefined);
-    void this.showFresh();
+    void this.resend().then(() => this.showFresh());
   }
 
   /** Gives the leases back; whatever was drawn is already kept. */
@@ -70,7 +77,7 @@ export class ReviewSession {
     const { loaded } = phase;
     const elapsedMs = Math.round(performance.now() - phase.startedAt);
     this.judging.add(loaded.task.id);
-    const sent = this.outbox.add({ ...decision, remark, loaded, elapsedMs, key: crypto.randomUUID() });
+    const sent = this.outbox.add(judgementOf(loaded, { ...decision, remark }, elapsedMs));
     // Asked for earlier, the server could offer again what was just judged.
     void this.showNext(sent);
   }
@@ -117,16 +124,29 @@ export class ReviewSession {
     const { phase } = this.state.get();
     if (phase.kind !== "reviewing") return;
     void this.ahead.drop().then(() => this.ahead.fill());
-    if (keepsImage) return;
-    const { inspection } = await fetchTask(phase.loaded.task.id);
-    const fresh = inspection && (await rescored(phase.loaded, inspection));
-    if (fresh && this.isOnScreen(phase.loaded)) this.state.update({ phase: { ...phase, loaded: fresh } });
+    const { task } = phase.loaded;
+    const now = await fetchTask(task.id);
+    const fresh = keepsImage ? null : await rescored(phase.loaded, now);
+    if (!this.isOnScreen(phase.loaded)) return;
+    this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
+    const loaded = fresh ?? { ...phase.loaded, task: { ...task, queue_length: now.queue_length } };
+    this.state.update({
+      queueLength: this.waitingBehind(loaded),
+      ...(fresh && { phase: { ...phase, loaded } }),
+    });
   }
 
   /** Asks the server again, after an empty queue or a failure. */
   async showFresh(): Promise<void> {
     this.state.update({ phase: { kind: "loading" } });
     await this.show(this.leaseAndLoad(), Promise.resolve());
+  }
+
+  /** Brings what passes into an empty queue, most suspicious first; answers how many images came. */
+  async lookFurther(): Promise<number> {
+    const found = await lookFurther(this.datasetId);
+    if (found > 0) await this.showFresh();
+    return found;
   }
 
   dismissRefusal(): void {
@@ -151,7 +171,10 @@ export class ReviewSession {
     }
     this.state.update({ phase: { kind: "loading" } });
     // Nothing may have been behind the last image when it was asked for; by now there may be.
-    const fresh = (): Promise<LoadedTask | null> => previousSent.then(() => this.leaseAndLoad());
+    const fresh = async (): Promise<LoadedTask | null> => {
+      await Promise.all([previousSent, this.ahead.settled()]);
+      return this.leaseAndLoad();
+    };
     await this.show(next ? next.loading.then((loaded) => loaded ?? fresh(), fresh) : fresh(), previousSent);
   }
 
@@ -214,22 +237,35 @@ export class ReviewSession {
     }
   }
 
-  private onAccepted({ loaded }: Judgement, review: Review): void {
-    unloadTask(loaded);
-    this.judging.delete(loaded.task.id);
-    void this.local.forget(loaded.task.id).catch(() => undefined);
+  /** Sends what an earlier visit could not; a task of it that is still leased must not be offered before. */
+  private async resend(): Promise<void> {
+    const left = await this.verdicts.left(this.datasetId).catch(() => []);
+    await Promise.all(left.map((kept) => this.outbox.add(judgementAgain(kept, this.local))));
+    this.state.update({ resent: this.resent });
+  }
+
+  private onAccepted({ task, loaded }: Judgement, review: Review): void {
+    if (loaded) unloadTask(loaded);
+    else this.resent++;
+    this.judging.delete(task.id);
+    void this.local.forget(task.id).catch(() => undefined);
     const { tally, phase } = this.state.get();
     this.state.update({ lastReview: review, tally: counted(tally, review) });
     if (phase.kind === "reviewing") this.state.update({ queueLength: this.waitingBehind(phase.loaded) });
   }
 
-  private onRefused({ loaded }: Judgement, error: unknown): void {
-    this.judging.delete(loaded.task.id);
+  private onRefused({ task, loaded }: Judgement, error: unknown): void {
+    this.judging.delete(task.id);
+    const refusal = { filename: task.image.filename, message: messageOf(error) };
+    if (loaded) this.bringBack(loaded);
+    this.state.update({ refusal });
+  }
+
+  private bringBack(loaded: LoadedTask): void {
     const { phase } = this.state.get();
     // The image that a refusal pushes off the screen comes right after it.
     if (phase.kind === "reviewing" && phase.loaded !== loaded) this.ahead.putFirst(phase.loaded);
     this.enter(loaded);
-    this.state.update({ refusal: { filename: loaded.task.image.filename, message: messageOf(error) } });
   }
 
   private putBack(loaded: LoadedTask): Promise<void> {

@@ -52,7 +52,7 @@ describe("the workspace's keys", () => {
     ["d", "defective"],
     ["s", "skip"],
   ])("%s gives the verdict %s with the threshold on the screen", (key, verdict) => {
-    workspace.setThreshold(2.5);
+    workspace.threshold.set(2.5);
     press(key);
     expect(judge).toHaveBeenCalledExactlyOnceWith({ verdict, pixelThreshold: 2.5, defectType: "scratch" });
   });

@@ -38,6 +38,8 @@ export class Workspace {
   readonly placement = new Store<View>({ scale: 1, x: 0, y: 0 });
   readonly probe = new Store<Probe | null>(null);
   readonly view = new Store<ViewState>({ ...EMPTY_VIEW });
+  /** Where the prediction is cut. By itself, because a dragged slider must not draw every panel again. */
+  readonly threshold = new Store(0);
   private readonly session: ReviewSession;
   private readonly notify: (notice: Notice, values?: Record<string, string>) => void;
   private readonly regions = new Regions();
@@ -55,6 +57,7 @@ export class Workspace {
     this.comparison.state.subscribe(() => this.applyDisplay());
     this.settings.subscribe(() => this.applyDisplay());
     this.view.subscribe(() => this.applyDisplay());
+    this.threshold.subscribe(() => this.applyDisplay());
   }
 
   readonly engineEvents: EngineEvents = {
@@ -83,6 +86,7 @@ export class Workspace {
     this.comparison.setTask(loaded);
     this.explaining.setTask(loaded);
     this.view.update(freshView(loaded, this.view.get().activeLayer));
+    this.threshold.set(this.view.get().scale?.initial ?? 0);
     this.mask.setTask(loaded);
     this.follow(false);
     this.probe.set(null);
@@ -100,7 +104,7 @@ export class Workspace {
 
   /** Gives a verdict, unless the drawing contradicts it. */
   judge(verdict: Verdict): void {
-    const { loaded, threshold, scale, activeLayer, elsewhere } = this.view.get();
+    const { loaded, scale, activeLayer, elsewhere } = this.view.get();
     if (!loaded || elsewhere) return;
     if (this.mask.awaited.get() > 0) {
       // The verdict is about the mask as it will be when what was asked for is painted.
@@ -116,7 +120,7 @@ export class Workspace {
       return;
     }
     const { defectType } = layerIdentity(activeLayer);
-    this.session.judge({ verdict, pixelThreshold: scale ? threshold : null, defectType });
+    this.session.judge({ verdict, pixelThreshold: scale ? this.threshold.get() : null, defectType });
   }
 
   /** Adds what is on the clipboard to the layer in hand. */
@@ -161,10 +165,6 @@ export class Workspace {
 
   setBrushPx(diameterPx: number): void {
     this.settings.update({ brushPx: Math.min(MAX_BRUSH_PX, Math.max(MIN_BRUSH_PX, diameterPx)) });
-  }
-
-  setThreshold(threshold: number): void {
-    this.view.update({ threshold });
   }
 
   selectLayer(id: string): void {
@@ -255,8 +255,8 @@ export class Workspace {
   }
 
   private maskScreen() {
-    const { loaded, activeLayer, threshold, scale } = this.view.get();
-    const settings = this.settings.get();
+    const { loaded, activeLayer, scale } = this.view.get();
+    const [settings, threshold] = [this.settings.get(), this.threshold.get()];
     const scoreRange = scale?.range ?? ([0, 1] as const);
     return { loaded, activeLayer, threshold, scoreRange, window: this.window(), settings };
   }
@@ -287,7 +287,8 @@ export class Workspace {
     if (!engine) return;
     const settings = this.settings.get();
     const { activeLayer } = this.view.get();
-    engine.setDisplay(displayOf(settings, this.view.get(), this.comparison.state.get().shown, this.window()));
+    const { shown } = this.comparison.state.get();
+    engine.setDisplay(displayOf(settings, this.view.get(), this.threshold.get(), shown, this.window()));
     engine.setTool(settings.tool);
     engine.setBrushPx(settings.brushPx);
     engine.setActiveLayer(activeLayer || null);

@@ -24,18 +24,26 @@ export interface LoadedTask {
 /** Fetches picture, score map and draft side by side, then puts back what was not saved last time. */
 export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<LoadedTask> {
   const map = task.inspection?.map;
-  const [picture, scoreMap, saved, kept] = await Promise.all([
+  const [picture, scoreMap, drawn] = await Promise.all([
     fetchPicture(task.image),
     map ? fetchScoreMap(map) : null,
-    fetchDraft(task.id),
-    local.read(task.id),
+    loadDraft(task, local),
   ]);
+  return { task, picture, scoreMap, ...drawn };
+}
+
+/** The drawing alone, without anything to look at. */
+export async function loadDraft(
+  task: ReviewTask,
+  local: LocalDrafts,
+): Promise<Pick<LoadedTask, "document" | "draft">> {
+  const [saved, kept] = await Promise.all([fetchDraft(task.id), local.read(task.id)]);
   const document = new MaskDocument(task.image.width_px, task.image.height_px);
   await placeDraft(document, saved, () => true);
   const unsaved = kept ? restore(document, kept, saved.version) : [];
   const draft = new DraftSync(task, document, saved, local);
   draft.addUnsaved(unsaved, kept && kept.version !== saved.version ? oldBase(saved, kept) : null);
-  return { task, picture, scoreMap, document, draft };
+  return { document, draft };
 }
 
 /** Frees what the browser does not free by itself soon enough. */

@@ -36,6 +36,8 @@ export interface SessionState {
   sending: number;
   /** True while the server cannot be reached. */
   offline: boolean;
+  /** Verdicts of an earlier visit that the server took in this one. */
+  resent: number;
   /** A verdict that the server refused, shown once. */
   refusal: { filename: string; message: string } | null;
 }
@@ -53,5 +55,6 @@ export const AT_FIRST: SessionState = {
   leaseLost: false,
   sending: 0,
   offline: false,
+  resent: 0,
   refusal: null,
 };

@@ -14,7 +14,6 @@ export interface ViewState {
   scale: ScoreScale | null;
   /** The intensities in which this picture is readable. */
   readable: IntensityWindow;
-  threshold: number;
   layers: LayerInfo[];
   activeLayer: string;
   hiddenLayers: ReadonlySet<string>;
@@ -36,7 +35,6 @@ export const EMPTY_VIEW: ViewState = {
   loaded: null,
   scale: null,
   readable: FULL_WINDOW,
-  threshold: 0,
   layers: [],
   activeLayer: "",
   hiddenLayers: new Set(),
@@ -58,7 +56,6 @@ export function freshView(loaded: LoadedTask | null, previousLayer: string): Par
     scale,
     layers,
     readable: loaded ? readableWindow(loaded.picture) : FULL_WINDOW,
-    threshold: scale?.initial ?? 0,
     activeLayer: (kept ?? layers[0])?.id ?? "",
     hiddenLayers: new Set(),
     edited: false,
@@ -81,10 +78,11 @@ export function objectionTo(
 export function displayOf(
   settings: Settings,
   view: ViewState,
+  threshold: number,
   shown: Shown,
   window: IntensityWindow,
 ): Display {
-  const { layers, hiddenLayers, threshold, scale } = view;
+  const { layers, hiddenLayers, scale } = view;
   const styles = layers.map(({ id, colour, kind }): [string, LayerStyle] => [
     id,
     { colour, kind, visible: !hiddenLayers.has(id) },

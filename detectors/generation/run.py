@@ -1,0 +1,128 @@
+"""A whole run: words, prompt, generator, the best set."""
+
+import functools
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from detectors.base import FitContext, Progress, ignore_progress
+from detectors.devices import chosen_device
+from detectors.errors import InputError
+from detectors.generation import encoders
+from detectors.generation.encoders import TextImageEncoder
+from detectors.generation.guidance import Guidance, guidance, propose_words, require_words
+from detectors.generation.hyperparameters import GenerationHyperparameters
+from detectors.generation.integrator import BestSet, integrate
+from detectors.generation.making import Maker
+from detectors.generation.orientation import FEW_IMAGES, kind_of
+from detectors.generation.results import GeneratedNormal, Generation, finished_pictures
+from detectors.generation.sources import Sources
+from detectors.generation.vqgan.checkpoint import load_checkpoint
+from detectors.generation.vqgan.learning import train_generator
+from detectors.generation.vqgan.network import VQGAN, NetworkSettings, seeded_network
+from detectors.generation.watching import GenerationWatcher, TrainingLosses
+from detectors.images import ImageArray
+from detectors.training.fingerprint import pool_fingerprint
+from detectors.watching import Checkpoints
+
+__all__ = ["GeneratedNormal", "Generation", "generate_normals", "propose_words"]
+
+_GUESSED = {
+    "texture": "From so few images it is a guess that they show a texture, which may be mirrored, turned and "
+    "shifted; set views=object for a part with a place of its own.",
+    "object": "From so few images it is a guess that they show a part with a place of its own; set "
+    "views=texture for a surface that looks the same everywhere.",
+}
+
+
+def generate_normals(
+    images: Sequence[ImageArray],
+    config: GenerationHyperparameters,
+    *,
+    keyword: str,
+    prompt: str | None = None,
+    names: Sequence[str] | None = None,
+    encoder: TextImageEncoder | None = None,
+    progress: Progress | None = None,
+    watcher: GenerationWatcher | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Generation:
+    """Make new normal pictures from a few.
+
+    Args:
+        images: normal images, (H, W, 1|3) uint8 or uint16; read lazily, more than once.
+        config: the run's settings.
+        keyword: the object's name.
+        prompt: guides in place of the best candidate word's.
+        names: of the images, for provenance.
+        encoder: in place of the one that the settings name.
+        progress: called about once a second or oftener; raise `Cancelled` in it to stop.
+        watcher: told of words, losses and sets.
+        checkpoints: where the run keeps its state. Called again with the same arguments after its process
+            was killed, it goes on from there, to the same pictures as without the kill.
+
+    Raises:
+        InputError: an empty keyword, no images, or one that cannot be used.
+        MissingWeightsError: weights of the encoder or the generator are not on this machine.
+        TrainingError: the generator broke or collapsed.
+    """
+    require_words(keyword, prompt)
+    if names is not None and len(names) != len(images):
+        raise InputError(f"There are {len(images)} images but {len(names)} names.")
+    report, told = progress or ignore_progress, watcher or GenerationWatcher()
+    report(0.0, "Reading images")
+    network = _network(config).to(chosen_device(config.device))
+    sources = Sources(images, config.image_size, network.settings.cell_px, config.shots)
+    compare = encoder or encoders.create(config)
+    report(0.02, "Comparing words")
+    guide = guidance(keyword, prompt, sources, config, compare)
+    views = _views(sources, config, guide)
+    told.words(guide.words, guide.warnings)
+    settings = {**config.to_dict(), "prompt": guide.prompt, "encoder": compare.identity}
+    fingerprint = functools.cache(lambda: pool_fingerprint(settings, images, None))
+    with tempfile.TemporaryDirectory(prefix="generation-") as scratch:
+        context = FitContext(report, Path(scratch), checkpoints=checkpoints, fingerprint=fingerprint)
+        best = _best_set(Maker(network, sources, views, config), guide, compare, context, told)
+    shared = {
+        "prompt": guide.prompt,
+        "keyword": keyword,
+        "word": guide.words[0].word if guide.words else None,
+        "encoder": compare.identity,
+        "views": views,
+    }
+    pictures = finished_pictures(best, sources, names, config, shared)
+    report(1.0, "Generated")
+    return Generation(guide.prompt, guide.words, guide.warnings, best.scores, best.best, pictures)
+
+
+def _best_set(
+    maker: Maker,
+    guide: Guidance,
+    encoder: TextImageEncoder,
+    context: FitContext,
+    told: GenerationWatcher,
+) -> BestSet:
+    """Train the generator, then make and compare sets."""
+    training = replace(
+        context.share(0.05, 0.5), watcher=TrainingLosses("generator", maker.settings.steps, told)
+    )
+    train_generator(maker.network, maker.sources.small, maker.views, maker.settings, training)
+    target = encoder.encode_text([guide.prompt])[0]
+    return integrate(maker, target, encoder, context.share(0.5, 1.0), told.iteration)
+
+
+def _network(config: GenerationHyperparameters) -> VQGAN:
+    if config.generator_checkpoint:
+        return load_checkpoint(Path(config.generator_checkpoint))
+    return seeded_network(NetworkSettings.of(config), config.seed)
+
+
+def _views(sources: Sources, config: GenerationHyperparameters, guide: Guidance) -> str:
+    """How sources are redrawn; where that is guessed from few images, `guide` gets a warning."""
+    if config.views != "auto":
+        return config.views
+    kind = kind_of(sources.small)
+    if len(sources) < FEW_IMAGES:
+        guide.warnings.append(_GUESSED[kind])
+    return kind

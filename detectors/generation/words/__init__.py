@@ -1,0 +1,1 @@
+"""From a keyword to candidate words, and from these to the prompt."""
