@@ -47,6 +47,14 @@ const datasetPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/pool/PoolPage")).PoolPage }),
   },
   {
+    path: "repair",
+    lazy: async () => ({ Component: (await import("@/features/repair/RepairPage")).RepairPage }),
+  },
+  {
+    path: "repair/:runId",
+    lazy: async () => ({ Component: (await import("@/features/repair/GenerationPage")).GenerationPage }),
+  },
+  {
     path: "train",
     lazy: async () => ({ Component: (await import("@/features/training/TrainPage")).TrainPage }),
   },

@@ -8,7 +8,7 @@ from uuid import UUID
 from detectors.images import ImageArray
 from detectors.samples import MarkedDefect
 from flawmark.core.masks.tiles import Mask
-from flawmark.datasets.models import DatasetVersion, Label, LayerKind, MaskRevision, Split
+from flawmark.datasets.models import DatasetVersion, Label, LayerKind, MaskRevision, Origin, Split
 from flawmark.datasets.selectors.layers import IGNORE, defect_mask_of, has_defects, revision_masks
 from flawmark.datasets.selectors.versions import VersionEntry, version_entries, version_region_of_interest
 from flawmark.training.services.regions import region_mask
@@ -100,8 +100,9 @@ class Pool:
 
     @cached_property
     def labelled_defects(self) -> list[PoolImage]:
-        """Defects outside the test split: they may calibrate."""
-        return [image for image in self.images if image.is_defective and image.entry.split != Split.TEST]
+        """Real defects outside the test split: they may calibrate."""
+        defects = [image for image in self.images if image.is_defective and image.entry.split != Split.TEST]
+        return [image for image in defects if image.entry.origin != Origin.GENERATED]
 
     @cached_property
     def marked_defects(self) -> list[PoolImage]:
