@@ -86,9 +86,7 @@ def duplicate_groups(images: ImageFiles, file: Path | None) -> list[int]:
         InputError: a file that cannot be read so, or that names an unknown image.
     """
     first: dict[str, int] = {}
-    links = [
-        (number, first.setdefault(pixels_hash(images[number]), number)) for number in range(len(images))
-    ]
+    links = [(number, first.setdefault(pixels_hash(images[number]), number)) for number in range(len(images))]
     numbers = {path.name: number for number, path in enumerate(images.paths)}
     for names in [] if file is None else _named_groups(file):
         for name in names:

@@ -81,9 +81,8 @@ def _clusters(vectors: Float32Array) -> IndexArray:
     if len(vectors) < 2 * _LEAST_MEMBERS:
         return np.zeros(len(vectors), np.int64)
     leaders, leader_of = _leaders(vectors)
-    weights = np.bincount(leader_of, minlength=len(leaders))
     least = max(_LEAST_MEMBERS, int(np.ceil(_LEAST_SHARE * len(vectors))))
-    cores = _Tree(vectors[leaders], weights).cores(least)
+    cores = _Tree(vectors, leaders, leader_of).cores(least)
     return _to_nearest_core(vectors, leaders, leader_of, cores)
 
 
@@ -107,30 +106,33 @@ def _leaders(vectors: Float32Array) -> tuple[IndexArray, IndexArray]:
 class _Tree:
     """The merges of average linkage, from the leaves up."""
 
-    def __init__(self, vectors: Float32Array, weights: IndexArray) -> None:
-        count = len(vectors)
-        self._merges = linkage(pdist(vectors.astype(np.float64)), "average")
+    def __init__(self, vectors: Float32Array, leaders: IndexArray, leader_of: IndexArray) -> None:
+        count = len(leaders)
+        self._merges = linkage(pdist(vectors[leaders].astype(np.float64)), "average")
         self._count = count
-        self._images = np.concatenate([weights, np.zeros(count - 1, np.int64)])
+        followers = np.bincount(leader_of, minlength=count)
+        self._images = np.concatenate([followers, np.zeros(count - 1, np.int64)])
         self._leaves: list[list[int]] = [[leaf] for leaf in range(count)]
-        self._spread = np.zeros(2 * count - 1)
+        # Mean distance between two images of a node; in a leaf, of its images to their leader.
+        to_leader = np.linalg.norm(vectors - vectors[leaders[leader_of]], axis=1)
+        inside = np.bincount(leader_of, to_leader, minlength=count) / np.maximum(followers - 1, 1)
+        self._spread = np.concatenate([inside, np.zeros(count - 1)])
         for number, (left, right, height, _) in enumerate(self._merges):
             self._merge(count + number, int(left), int(right), float(height))
 
     def _merge(self, node: int, left: int, right: int, height: float) -> None:
-        first, second = self._leaves[left], self._leaves[right]
-        self._leaves.append(first + second)
-        self._images[node] = self._images[left] + self._images[right]
-        inside = _pairs(len(first)) * self._spread[left] + _pairs(len(second)) * self._spread[right]
+        first, second = int(self._images[left]), int(self._images[right])
+        self._leaves.append(self._leaves[left] + self._leaves[right])
+        self._images[node] = first + second
+        inside = _pairs(first) * self._spread[left] + _pairs(second) * self._spread[right]
         # The height of a merge of average linkage is the mean distance between its two sides.
-        between = len(first) * len(second)
-        self._spread[node] = (inside + between * height) / _pairs(len(first) + len(second))
+        self._spread[node] = (inside + first * second * height) / _pairs(first + second)
 
     def cores(self, least: int) -> list[list[int]]:
         """Leaves of the parts between which there are borders; all leaves in one list where there is none."""
         # Of each node: the parts inside it, none where it has no border, and how wide the widest of them is.
         parts: list[list[int]] = [[] for _ in range(self._count)]
-        width = [0.0] * self._count
+        width = self._spread[: self._count].tolist()
         for number, (left, right, height, _) in enumerate(self._merges):
             sides = (int(left), int(right))
             node, widest = self._count + number, max(width[side] for side in sides)

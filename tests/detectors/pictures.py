@@ -26,6 +26,7 @@ SMALL = {
     },
     "intra": {
         "image_size": 64,
+        "patch": 8,
         "window": 5,
         "width": 32,
         "blocks": 3,

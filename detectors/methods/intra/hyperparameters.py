@@ -23,7 +23,6 @@ class InTraHyperparameters(TrainedHyperparameters):
         "cpu": {},
         "gpu": {
             "image_size": 256,
-            "patch": 16,
             "window": 7,
             "width": 256,
             "blocks": 13,
@@ -38,7 +37,6 @@ class InTraHyperparameters(TrainedHyperparameters):
         },
         "paper": {
             "image_size": 256,
-            "patch": 16,
             "window": 7,
             "width": 512,
             "blocks": 13,
@@ -57,7 +55,7 @@ class InTraHyperparameters(TrainedHyperparameters):
     }
 
     epochs: float = setting(
-        40.0,
+        20.0,
         "Passes over the training images, where steps are not given; a pass draws windows_per_image of each.",
         group="basic",
         minimum=0,
@@ -88,7 +86,7 @@ class InTraHyperparameters(TrainedHyperparameters):
         0.25, "The least part of a tile that it shares with its neighbour.", minimum=0.0, maximum=0.75
     )
     patch: int = setting(
-        8,
+        16,
         "Side in network pixels of the patch that is inpainted.",
         minimum=4,
         maximum=64,

@@ -1976,14 +1976,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description * `quarantine` - Quarantine
-         *     * `relabel` - Relabel
-         *     * `merge` - Merge
-         *     * `review` - Review
-         * @enum {string}
-         */
-        ActionEnum: "quarantine" | "relabel" | "merge" | "review";
         AnnotationDetailOut: {
             /** Format: uuid */
             readonly id: string;
@@ -2016,7 +2008,7 @@ export interface components {
             pixel_threshold?: number | null;
         };
         AnnotationLayer: {
-            kind: components["schemas"]["Kind382Enum"];
+            kind: components["schemas"]["KindEnum"];
             /** Format: uuid */
             defect_type: string | null;
             tiles: components["schemas"]["MaskTileData"][];
@@ -2024,7 +2016,7 @@ export interface components {
         };
         AnnotationLayerInRequest: {
             /** @default defect */
-            kind: components["schemas"]["Kind382Enum"];
+            kind: components["schemas"]["KindEnum"];
             /** Format: uuid */
             defect_type?: string | null;
             mask_rle: components["schemas"]["MaskRleRequest"];
@@ -2361,7 +2353,7 @@ export interface components {
             layers: components["schemas"]["DraftLayer"][];
         };
         DraftLayer: {
-            kind: components["schemas"]["Kind382Enum"];
+            kind: components["schemas"]["KindEnum"];
             /** Format: uuid */
             defect_type: string | null;
             tiles: components["schemas"]["DraftTile"][];
@@ -2437,19 +2429,27 @@ export interface components {
         ExportOutFormatEnum: "mvtec" | "coco";
         /** @description Without `images` all of the finding's; `label` for a relabel, `keep` for a merge. */
         FindingActInRequest: {
-            action: components["schemas"]["ActionEnum"];
+            action: components["schemas"]["FindingActionEnum"];
             images?: string[];
             label?: components["schemas"]["LabelEnum"];
             /** Format: uuid */
             keep?: string | null;
         };
+        /**
+         * @description * `quarantine` - Quarantine
+         *     * `relabel` - Relabel
+         *     * `merge` - Merge
+         *     * `review` - Review
+         * @enum {string}
+         */
+        FindingActionEnum: "quarantine" | "relabel" | "merge" | "review";
         /** @description `images` are those that were changed, or that now wait for review. */
         FindingActionOut: {
             /** Format: uuid */
             readonly id: string;
             /** Format: uuid */
             finding: string;
-            readonly action: components["schemas"]["ActionEnum"];
+            readonly action: components["schemas"]["FindingActionEnum"];
             images: string[];
             readonly changed: number;
             actor?: string | null;
@@ -2482,9 +2482,7 @@ export interface components {
             readonly severity: number;
             readonly figures: unknown;
             readonly image_count: number;
-            readonly pictures: {
-                [key: string]: unknown;
-            }[];
+            readonly pictures: components["schemas"]["FindingPictureOut"][];
             actions: components["schemas"]["FindingActionOut"][];
         };
         /** @description An image as it is now, with what the report found about it. */
@@ -2902,7 +2900,7 @@ export interface components {
          *     * `normal` - Normal
          * @enum {string}
          */
-        Kind382Enum: "defect" | "ignore" | "normal";
+        KindEnum: "defect" | "ignore" | "normal";
         /**
          * @description * `unlabelled` - Unlabelled
          *     * `normal` - Normal
@@ -4173,7 +4171,7 @@ export interface components {
         };
         /** @description One tile as it is now; `data` null: no pixel of it is set. */
         TileChangeRequest: {
-            kind: components["schemas"]["Kind382Enum"];
+            kind: components["schemas"]["KindEnum"];
             /** Format: uuid */
             defect_type?: string | null;
             row: number;

@@ -9,7 +9,7 @@ const GATHER_MS = 700;
 
 /** First parts of the query keys that an event makes old. */
 const OLD_AFTER: Record<LiveName, readonly string[]> = {
-  job: ["jobs", "imports", "training-runs", "generation-runs"],
+  job: ["jobs", "imports", "training-runs", "pool-health", "generation-runs"],
   training: ["training-runs", "models", "policies", "datasets", "detectors"],
   inspection: ["images", "queue", "models"],
   review: ["images", "queue", "datasets", "models"],

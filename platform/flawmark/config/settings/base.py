@@ -173,6 +173,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "BandEnum": "flawmark.inspections.models.Band",
+        "KindEnum": "flawmark.datasets.models.LayerKind",
+        "FindingActionEnum": "flawmark.curation.models.FindingActionKind",
         "CandidateStateEnum": "flawmark.generation.models.CandidateState",
         "FindingKindEnum": "flawmark.curation.models.FindingKind",
         "JobStateEnum": "flawmark.core.models.JobState",

@@ -66,7 +66,8 @@ class FindingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     @action(detail=True, pagination_class=ByRank, filter_backends=[])
     def images(self, request: Request, pk: str | None = None) -> Response:
         """All pictures of the finding, in its order."""
-        page = self.paginate_queryset(pictures_of(self.get_object()))
+        pictures: Any = pictures_of(self.get_object())
+        page: Any = self.paginate_queryset(pictures)
         return self.get_paginated_response(FindingPictureOut(page, many=True).data)
 
     @extend_schema(request=FindingActIn, responses={201: FindingActionOut})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from flawmark.core.api import JobOut
@@ -108,6 +109,7 @@ class FindingOut(serializers.ModelSerializer[Finding]):
         ]  # fmt: skip
         read_only_fields = fields
 
+    @extend_schema_field(FindingPictureOut(many=True))
     def get_pictures(self, finding: Finding) -> list[dict[str, Any]]:
         return FindingPictureOut(finding.first_pictures, many=True).data  # type: ignore[attr-defined,return-value]
 

@@ -51,7 +51,7 @@ def map_points(report: PoolHealthReport) -> dict[str, Any]:
     images = _mapped_images(report) if axes else []
     vectors = image_vectors([row["id"] for row in images])
     shown = [row for row in images if row["id"] in vectors]
-    places = np.zeros((0, 2))
+    places = np.zeros((0, 2), np.float32)
     if axes and shown:
         stacked = np.stack([vectors[row["id"]] for row in shown])
         if stacked.shape[1] == len(axes.centre):

@@ -18,7 +18,7 @@ const LEGEND = { background: rampCss() };
 /** The detector's evidence: how it is drawn, and turning it into a mask. */
 export function PredictionSection() {
   const { t } = useTranslation("review");
-  const { loaded, scale } = useView();
+  const { loaded, scale } = useView("loaded", "scale");
   return (
     <section className={classes.section} aria-label={t("prediction.title")} data-tour="prediction">
       <h2 className={classes.heading}>{t("prediction.title")}</h2>
@@ -40,7 +40,7 @@ export function PredictionSection() {
 
 function PredictionControls({ scale }: { scale: ScoreScale }) {
   const { t } = useTranslation("review");
-  const { workspace } = useView();
+  const { workspace } = useRoom();
   const settings = useStore(workspace.settings);
   const mode = settings.scoreVisible ? settings.scoreMode : "off";
   const setMode = (next: string): void =>
