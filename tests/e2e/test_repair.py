@@ -89,7 +89,9 @@ def small_mode(person: Person, dataset: str) -> dict[str, Any]:
 def generate(person: Person, dataset: str, finding: dict[str, Any]) -> str:
     """Start from the finding, see the words, and wait for the candidates; returns the run's id."""
     page = person.page
-    page.goto(f"/datasets/{dataset}/repair?finding={finding['id']}")
+    page.goto(f"/datasets/{dataset}/pool?kind=small_mode")
+    page.get_by_role("link", name="Repair this mode").click()
+    page.wait_for_url(f"**/repair?finding={finding['id']}")
     expect(page.get_by_label(f"The {RARE} images of the finding")).to_be_checked()
     page.get_by_label("Keyword").fill("brick")
     page.get_by_label("Pictures").fill(str(PICTURES))
