@@ -51,7 +51,7 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     }
 
     steps: int = setting(
-        800,
+        1000,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
