@@ -106,7 +106,7 @@ bench: $(BENCHES:tests/bench/bench_%.py=bench-%) ## Every measurement, with the 
 bench-patchcore: .venv-peers/.installed $(VENV)/.demo
 
 # These measure on real images where they can be had.
-bench-loop bench-live bench-platform: $(if $(filter 0,$(FLAWMARK_DEMO)),,$(VENV)/.demo)
+bench-health bench-loop bench-live bench-platform: $(if $(filter 0,$(FLAWMARK_DEMO)),,$(VENV)/.demo)
 
 bench-%: setup ## One measurement: tests/bench/bench_NAME.py
 	$(BIN)/python tests/bench/bench_$*.py

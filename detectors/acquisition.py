@@ -147,3 +147,7 @@ def _resized(image: npt.NDArray[Any], height_px: int, width_px: int) -> npt.NDAr
 
 def _as_rgb(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.broadcast_to(image, (*image.shape[:2], 3)) if image.shape[2] == 1 else image
+
+
+AS_IT_IS = Acquisition(0.0, float(EIGHT_BIT_MAXIMUM), is_sixteen_bit=False, is_colour=True)
+"""Reads 8-bit colour images unchanged."""

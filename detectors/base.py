@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import artifacts, regions
-from detectors.acquisition import Acquisition
+from detectors.acquisition import AS_IT_IS, Acquisition
 from detectors.artifacts import Artifact
 from detectors.errors import InputError, NotFittedError
 from detectors.hyperparameters import Hyperparameters
@@ -25,7 +25,7 @@ from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.placement import Placement
-from detectors.samples import Mask, Sample, Samples
+from detectors.samples import MarkedDefect, Mask, Sample, Samples
 from detectors.training.fingerprint import pool_fingerprint
 from detectors.training.report import TrainingReport
 from detectors.watching import Checkpoints, FitWatcher
@@ -64,6 +64,8 @@ class FitContext:
         checkpoints: where a training keeps its state to go on after a kill, or None.
         fingerprint: names the fit (method, hyperparameters, images); a checkpoint of another is not taken up.
             A function, because it reads every image.
+        acquisition: how the samples' images were read; for images besides them.
+        defects: real defects that may help.
     """
 
     progress: Progress
@@ -71,6 +73,8 @@ class FitContext:
     watcher: FitWatcher = field(default_factory=FitWatcher)
     checkpoints: Checkpoints | None = None
     fingerprint: Callable[[], str] = str
+    acquisition: Acquisition = AS_IT_IS
+    defects: Sequence[MarkedDefect] = ()
 
     def part(self, number: int, count: int) -> "FitContext":
         """The context of one of `count` equal parts of the fit, with scratch space of its own."""
@@ -108,6 +112,7 @@ class Detector(ABC):
         *,
         watcher: FitWatcher | None = None,
         checkpoints: Checkpoints | None = None,
+        defects: Sequence[MarkedDefect] = (),
     ) -> Self:
         """Learn what normal looks like.
 
@@ -118,6 +123,8 @@ class Detector(ABC):
             watcher: told of losses and example pictures by methods that train a network.
             checkpoints: where such a method keeps its state. Called again with the same arguments after its
                 process was killed, `fit` goes on from there, to the same bytes as without the kill.
+            defects: real defects that people marked elsewhere, on the same product; pasted into normal images
+                by methods that learn from made-up defects, not heeded by the others.
 
         Raises:
             InputError: no images, an image or mask that cannot be used, or nothing left after exclusion.
@@ -133,9 +140,10 @@ class Detector(ABC):
             images, acquisition, self._framing(), excluded=masks, margin_cells=self._margin_cells()
         )
         with tempfile.TemporaryDirectory(prefix="detector-fit-") as scratch:
-            fingerprint = functools.cache(lambda: self._fingerprint(images, masks))
+            fingerprint = functools.cache(lambda: self._fingerprint(images, masks, defects))
             told = watcher or FitWatcher()
-            self._fit(samples, FitContext(report, Path(scratch), told, checkpoints, fingerprint))
+            context = FitContext(report, Path(scratch), told, checkpoints, fingerprint, acquisition, defects)
+            self._fit(samples, context)
         self._acquisition = acquisition
         report(1.0, "Fitted")
         return self
@@ -205,9 +213,14 @@ class Detector(ABC):
         detector._read(artifact)
         return detector
 
-    def _fingerprint(self, images: Sequence[ImageArray], masks: Sequence[Mask | None] | None) -> str:
+    def _fingerprint(
+        self,
+        images: Sequence[ImageArray],
+        masks: Sequence[Mask | None] | None,
+        defects: Sequence[MarkedDefect],
+    ) -> str:
         settings = {"detector": self.name, **self.hyperparameters.to_dict()}
-        return pool_fingerprint(settings, images, masks)
+        return pool_fingerprint(settings, images, masks, defects)
 
     def _samples(self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None) -> Samples:
         if rois is not None and len(rois) != len(images):

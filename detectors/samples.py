@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,18 @@ from detectors.layout import Framing, Layout
 from detectors.placement import Placement
 
 Mask = npt.NDArray[np.bool_]
+
+
+class MarkedDefect(NamedTuple):
+    """A real defect that a person marked.
+
+    Attributes:
+        image: (H, W, 1|3) uint8 or uint16.
+        mask: (H, W) bool, True on the defect.
+    """
+
+    image: ImageArray
+    mask: Mask
 
 
 @dataclass(frozen=True)

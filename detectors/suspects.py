@@ -1,6 +1,5 @@
 """Ranking the training images of a folder by how little the rest of the pool resembles them. Torch-free."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from detectors.base import Detector, Progress
 from detectors.errors import InputError
 from detectors.folders import ImageFiles
+from detectors.pool.hashes import pixels_hash
 
 
 class RankedImage(Protocol):
@@ -38,9 +38,12 @@ class RanksItsPool(Protocol):
         """(images, 2) (height, width) of each training image."""
 
     def suspects(
-        self, progress: Progress | None = None, groups: Sequence[int] | None = None
+        self,
+        progress: Progress | None = None,
+        groups: Sequence[int] | None = None,
+        only: Sequence[int] | None = None,
     ) -> Sequence[RankedImage]:
-        """Training images by falling suspicion; images of one group are left out together."""
+        """Training images (`only` some, or all) by falling suspicion; one group is left out together."""
 
 
 def ranking(
@@ -83,9 +86,7 @@ def duplicate_groups(images: ImageFiles, file: Path | None) -> list[int]:
         InputError: a file that cannot be read so, or that names an unknown image.
     """
     first: dict[str, int] = {}
-    links = [
-        (number, first.setdefault(_pixels_hash(images, number), number)) for number in range(len(images))
-    ]
+    links = [(number, first.setdefault(pixels_hash(images[number]), number)) for number in range(len(images))]
     numbers = {path.name: number for number, path in enumerate(images.paths)}
     for names in [] if file is None else _named_groups(file):
         for name in names:
@@ -109,13 +110,6 @@ def _named_groups(file: Path) -> list[list[str]]:
     if not is_read:
         raise InputError(f"{file} must hold a list of lists of file names.")
     return list(content)
-
-
-def _pixels_hash(images: ImageFiles, number: int) -> str:
-    pixels = images[number]
-    digest = hashlib.sha256(f"{pixels.dtype}{pixels.shape}".encode())
-    digest.update(np.ascontiguousarray(pixels).data)
-    return digest.hexdigest()
 
 
 def _require_fitted_on(detector: RanksItsPool, images: ImageFiles) -> None:

@@ -132,9 +132,9 @@ class GenerationHyperparameters(Settings):
     )
     views: str = setting(
         "auto",
-        "How each picture's source is redrawn first: texture mirrors, turns, zooms, shifts and bends it, "
-        "object only shifts and turns a little, none takes it as it is. auto is texture where mirrored "
-        "images look like the pool, else object.",
+        "How each picture's source is redrawn first: texture mirrors, turns, zooms, shifts, bends it, object "
+        "only shifts and turns a little, none takes it as it is. auto is texture where images look the same "
+        "at every place, else object.",
         choices=VIEWS,
     )
     view_turn_deg: float = setting(10.0, "Largest turn of a texture's view.", minimum=0, maximum=180)
@@ -184,7 +184,7 @@ class GenerationHyperparameters(Settings):
     latent_channels: int = setting(32, "Values of a latent cell.", minimum=1, maximum=1024)
     codes: int = setting(64, "Entries of the codebook.", minimum=2, maximum=65_536)
     steps: int = setting(
-        300,
+        150,
         "Optimiser steps on the images before the first set; 0 leaves the network as it is. With a "
         "checkpoint: 0 unless given.",
         minimum=0,
@@ -207,7 +207,7 @@ class GenerationHyperparameters(Settings):
     )
     adversarial_weight: float = setting(0.8, "Factor of its adaptive weight.", minimum=0)
     update_steps: int = setting(10, "Optimiser steps after each set.", minimum=0, maximum=10_000)
-    update_batch: int = setting(4, "Pictures per such step.", minimum=1, maximum=256)
+    update_batch: int = setting(2, "Pictures per such step.", minimum=1, maximum=256)
     update_learning_rate: float = setting(
         1e-3, "Adam's step size there; 1e-5 suits a pretrained network.", minimum=0
     )

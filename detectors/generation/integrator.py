@@ -18,6 +18,7 @@ from detectors.generation.hyperparameters import GenerationHyperparameters
 from detectors.generation.making import Made, Maker
 from detectors.generation.sources import as_bytes, resized
 from detectors.generation.vqgan.network import VQGAN
+from detectors.training.checkpoints import Stateful
 from detectors.training.loop import Schedule, train
 
 Pictures = list[npt.NDArray[np.uint8]]
@@ -69,34 +70,35 @@ class BestSet:
 
 def integrate(
     maker: Maker,
-    places: Sequence[int],
     target: Vectors,
     encoder: TextImageEncoder,
-    chosen: GenerationHyperparameters,
     context: FitContext,
     told: Told,
 ) -> BestSet:
     """Make and score sets, and update the generator after each.
 
     Args:
-        maker: its generator is changed in place, unless `iterations` is 0.
-        places: the sources, cycled over.
+        maker: its generator is changed in place, unless `iterations` is 0; its sources are cycled over.
         target: (d,) the prompt's vector.
         encoder: for the pictures.
-        chosen: the run's settings.
-        context: progress, checkpoints (stage `sets`).
+        context: progress, also within a set; checkpoints (stage `sets`).
         told: hears of every set.
 
     Raises:
         TrainingError: no set is diverse enough.
     """
     best = BestSet()
-    network = maker.network
+    network, chosen = maker.network, maker.settings
     optimiser = torch.optim.Adam(network.parameters(), lr=chosen.update_learning_rate)
-    pictures_per_set = chosen.count * (len(places) if chosen.count_scope == "image" else 1)
+    count = chosen.count * (len(maker.sources) if chosen.count_scope == "image" else 1)
+    iterations = max(1, chosen.iterations)
 
     def step(number: int, random: np.random.Generator) -> dict[str, Tensor]:
-        made = [maker.make(places[n % len(places)], random) for n in range(pictures_per_set)]
+        made = []
+        for place in range(count):
+            made.append(maker.make(place % len(maker.sources), random))
+            done = number + place / count
+            context.progress(done / iterations, f"Set {number + 1} of {iterations}: picture {place + 1}")
         pictures = [as_bytes(one.picture).permute(1, 2, 0).numpy() for one in made]
         score = set_score(encoder.encode_image(pictures), target, is_normalised=chosen.normalise_features)
         is_best = False
@@ -111,8 +113,8 @@ def integrate(
             losses["difference"] = update(network, optimiser, smalls, chosen, random)
         return losses
 
-    parts = {"network": network, "optimiser": optimiser, "best": best}
-    train("sets", parts, step, Schedule(max(1, chosen.iterations), chosen.seed), context)
+    parts: dict[str, Stateful] = {"network": network, "optimiser": optimiser, "best": best}
+    train("sets", parts, step, Schedule(iterations, chosen.seed), context)
     if best.best < 0:
         raise TrainingError(
             "The generator collapsed: its pictures hardly differ from each other. Raise the temperature or "

@@ -39,19 +39,27 @@ class Maker:
     """Makes pictures with one generator."""
 
     def __init__(
-        self, network: VQGAN, sources: Sources, view_kind: str, chosen: GenerationHyperparameters
+        self, network: VQGAN, sources: Sources, views: str, settings: GenerationHyperparameters
     ) -> None:
-        self.network, self._sources, self._view_kind, self._chosen = network, sources, view_kind, chosen
-        self._augmentation = Augmentation.of(chosen)
+        """Take a generator, which others may train on.
+
+        Args:
+            network: makes the pictures.
+            sources: what they are made from.
+            views: how sources are redrawn first, see `draw_view`.
+            settings: of the run.
+        """
+        self.network, self.sources, self.views, self.settings = network, sources, views, settings
+        self._augmentation = Augmentation.of(settings)
         self._device = next(network.parameters()).device
 
     @torch.no_grad()
     def make(self, place: int, random: np.random.Generator) -> Made:
         """A picture of a source, drawn anew each time."""
-        chosen = self._chosen
-        view = draw_view(self._view_kind, chosen, random)
-        seen = view.apply(self._sources.picture(place))
-        small = self._sources.shrunk(seen)
+        chosen = self.settings
+        view = draw_view(self.views, chosen, random)
+        seen = view.apply(self.sources.picture(place))
+        small = self.sources.shrunk(seen)
         image = (small * 2 - 1).to(self._device)
         latents = drawn_latents(
             self.network, image, chosen.mode, self._augmentation, chosen.temperature, random
@@ -65,6 +73,6 @@ class Maker:
     def _enlarged(self, image: Tensor, like: Tensor) -> Tensor:
         """The generator's image as values 0…1 at another's size, grey where the pool is."""
         picture = (image.float().cpu() + 1) / 2
-        if not self._sources.acquisition.is_colour:
+        if not self.sources.acquisition.is_colour:
             picture = picture.mean(0, keepdim=True).expand(3, -1, -1)
         return resized(picture, like.shape[1], like.shape[2])

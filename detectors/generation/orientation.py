@@ -1,6 +1,7 @@
 """Whether a pool shows a texture, which looks the same anywhere in the image, or an object with its place."""
 
 from collections.abc import Sequence
+from math import sqrt
 
 import numpy as np
 import torch
@@ -12,12 +13,16 @@ from detectors.features.backbones import load_backbone
 _BACKBONE, _LAYER, _SIDE_PX = "efficientnet_lite0", "blocks.2", 224
 _BLOCKS = 4
 _MOST_IMAGES = 16
-TEXTURE_LIMIT = 0.12
+FEW_IMAGES = 4
+"""Of fewer images the guess is unsure: one texture's chance differences look like places."""
+
+_LIMIT, _LIMIT_OF_ONE = 0.02, 0.1
 
 
 def kind_of(small: Sequence[Tensor]) -> str:
-    """`texture` or `object`, of images (3, h, w) uint8."""
-    return "texture" if placed_share(small) < TEXTURE_LIMIT else "object"
+    """`texture` or `object`, of images (3, h, w) uint8; few of them get the benefit of the doubt."""
+    limit = _LIMIT + (_LIMIT_OF_ONE - _LIMIT) / sqrt(len(small))
+    return "texture" if placed_share(small) < limit else "object"
 
 
 @torch.inference_mode()

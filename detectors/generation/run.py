@@ -1,26 +1,23 @@
-"""A whole run: words, prompt, generator, the best set, and where each picture came from."""
+"""A whole run: words, prompt, generator, the best set."""
 
 import functools
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from detectors.base import FitContext, Progress, ignore_progress
 from detectors.devices import chosen_device
 from detectors.errors import InputError
 from detectors.generation import encoders
 from detectors.generation.encoders import TextImageEncoder
+from detectors.generation.guidance import Guidance, guidance, propose_words, require_words
 from detectors.generation.hyperparameters import GenerationHyperparameters
 from detectors.generation.integrator import BestSet, integrate
 from detectors.generation.making import Maker
-from detectors.generation.orientation import kind_of
-from detectors.generation.prompts import CHOSEN, ScoredWord, candidate_words, scored_words
-from detectors.generation.sources import Sources, as_bytes
+from detectors.generation.orientation import FEW_IMAGES, kind_of
+from detectors.generation.results import GeneratedNormal, Generation, finished_pictures
+from detectors.generation.sources import Sources
 from detectors.generation.vqgan.checkpoint import load_checkpoint
 from detectors.generation.vqgan.learning import train_generator
 from detectors.generation.vqgan.network import VQGAN, NetworkSettings, seeded_network
@@ -29,61 +26,14 @@ from detectors.images import ImageArray
 from detectors.training.fingerprint import pool_fingerprint
 from detectors.watching import Checkpoints
 
-_COMPARED_IMAGES = 64
-"""Words are compared with at most so many images, spread evenly over the sources."""
+__all__ = ["GeneratedNormal", "Generation", "generate_normals", "propose_words"]
 
-
-@dataclass(frozen=True)
-class GeneratedNormal:
-    """One generated picture.
-
-    Attributes:
-        picture: (H, W, 3) uint8, at its source's size, to look at.
-        pixels: (H, W, 1|3) uint8 or uint16, in the pool's colour and depth, to train on.
-        provenance: how it came about, as plain JSON values.
-    """
-
-    picture: npt.NDArray[np.uint8]
-    pixels: ImageArray
-    provenance: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What a run made.
-
-    Attributes:
-        prompt: the sentence that guided it.
-        words: candidate words with their scores, the chosen one first; empty where the prompt was given.
-        warnings: sentences that a person should read.
-        scores: one per iteration, higher = agrees better with the prompt.
-        best_iteration: index of the set that was kept.
-        pictures: that set.
-    """
-
-    prompt: str
-    words: list[ScoredWord]
-    warnings: list[str]
-    scores: list[float]
-    best_iteration: int
-    pictures: list[GeneratedNormal]
-
-
-def propose_words(
-    keyword: str,
-    images: Sequence[ImageArray],
-    config: GenerationHyperparameters,
-    *,
-    encoder: TextImageEncoder | None = None,
-) -> list[ScoredWord]:
-    """Candidate words of a keyword, compared with images; the chosen one first.
-
-    Raises:
-        InputError: an empty keyword, no images, or one that cannot be used.
-        MissingWeightsError: the encoder's weights are not on this machine.
-    """
-    sources = Sources(images, config.image_size, 1, config.shots)
-    return _scored(keyword, sources, config, encoder or encoders.create(config))[0]
+_GUESSED = {
+    "texture": "From so few images it is a guess that they show a texture, which may be mirrored, turned and "
+    "shifted; set views=object for a part with a place of its own.",
+    "object": "From so few images it is a guess that they show a part with a place of its own; set "
+    "views=texture for a surface that looks the same everywhere.",
+}
 
 
 def generate_normals(
@@ -109,52 +59,57 @@ def generate_normals(
         encoder: in place of the one that the settings name.
         progress: called about once a second or oftener; raise `Cancelled` in it to stop.
         watcher: told of words, losses and sets.
-        checkpoints: where the run keeps its state. Called again with the same arguments after its process was
-            killed, it goes on from there, to the same pictures as without the kill.
+        checkpoints: where the run keeps its state. Called again with the same arguments after its process
+            was killed, it goes on from there, to the same pictures as without the kill.
 
     Raises:
         InputError: an empty keyword, no images, or one that cannot be used.
         MissingWeightsError: weights of the encoder or the generator are not on this machine.
         TrainingError: the generator broke or collapsed.
     """
-    report, told = progress or ignore_progress, watcher or GenerationWatcher()
+    require_words(keyword, prompt)
     if names is not None and len(names) != len(images):
         raise InputError(f"There are {len(images)} images but {len(names)} names.")
+    report, told = progress or ignore_progress, watcher or GenerationWatcher()
     report(0.0, "Reading images")
-    device = chosen_device(config.device)
-    network = _network(config).to(device)
+    network = _network(config).to(chosen_device(config.device))
     sources = Sources(images, config.image_size, network.settings.cell_px, config.shots)
     compare = encoder or encoders.create(config)
     report(0.02, "Comparing words")
-    words, warnings = _guided(keyword, prompt, sources, config, compare)
-    told.words(words, warnings)
-    sentence = prompt or words[0].prompt
-    view_kind = kind_of(sources.small) if config.views == "auto" else config.views
+    guide = guidance(keyword, prompt, sources, config, compare)
+    views = _views(sources, config, guide)
+    told.words(guide.words, guide.warnings)
+    settings = {**config.to_dict(), "prompt": guide.prompt, "encoder": compare.identity}
+    fingerprint = functools.cache(lambda: pool_fingerprint(settings, images, None))
     with tempfile.TemporaryDirectory(prefix="generation-") as scratch:
-        settings = {**config.to_dict(), "keyword": keyword, "prompt": sentence, "encoder": compare.identity}
-        fingerprint = functools.cache(lambda: pool_fingerprint(settings, images, None))
-        losses = TrainingLosses("generator", config.steps, told)
-        context = FitContext(report, Path(scratch), losses, checkpoints, fingerprint)
-        train_generator(network, sources.small, view_kind, config, context.share(0.05, 0.5), device)
-        best = integrate(
-            Maker(network, sources, view_kind, config),
-            range(len(sources)),
-            compare.encode_text([sentence])[0],
-            compare,
-            config,
-            replace(context.share(0.5, 1.0), watcher=losses),
-            told.iteration,
-        )
+        context = FitContext(report, Path(scratch), checkpoints=checkpoints, fingerprint=fingerprint)
+        best = _best_set(Maker(network, sources, views, config), guide, compare, context, told)
     shared = {
-        "prompt": sentence,
+        "prompt": guide.prompt,
         "keyword": keyword,
-        "word": words[0].word if words else None,
+        "word": guide.words[0].word if guide.words else None,
         "encoder": compare.identity,
-        "views": view_kind,
+        "views": views,
     }
-    pictures = _finished(best, sources, names, config, shared)
+    pictures = finished_pictures(best, sources, names, config, shared)
     report(1.0, "Generated")
-    return Generation(sentence, words, warnings, best.scores, best.best, pictures)
+    return Generation(guide.prompt, guide.words, guide.warnings, best.scores, best.best, pictures)
+
+
+def _best_set(
+    maker: Maker,
+    guide: Guidance,
+    encoder: TextImageEncoder,
+    context: FitContext,
+    told: GenerationWatcher,
+) -> BestSet:
+    """Train the generator, then make and compare sets."""
+    training = replace(
+        context.share(0.05, 0.5), watcher=TrainingLosses("generator", maker.settings.steps, told)
+    )
+    train_generator(maker.network, maker.sources.small, maker.views, maker.settings, training)
+    target = encoder.encode_text([guide.prompt])[0]
+    return integrate(maker, target, encoder, context.share(0.5, 1.0), told.iteration)
 
 
 def _network(config: GenerationHyperparameters) -> VQGAN:
@@ -163,63 +118,11 @@ def _network(config: GenerationHyperparameters) -> VQGAN:
     return seeded_network(NetworkSettings.of(config), config.seed)
 
 
-def _guided(
-    keyword: str,
-    prompt: str | None,
-    sources: Sources,
-    config: GenerationHyperparameters,
-    encoder: TextImageEncoder,
-) -> tuple[list[ScoredWord], list[str]]:
-    """Scored words (none where the prompt is given) and warnings on keyword and pool."""
-    words: list[ScoredWord] = []
-    warnings: list[str] = []
-    if prompt is None:
-        words, warnings = _scored(keyword, sources, config, encoder)
-        assert words[0].status == CHOSEN
-    elif not prompt.strip():
-        raise InputError("The prompt is empty.")
-    if len(sources) == 1:
-        warnings.append("There is one image: the pictures can only vary what it shows.")
-    elif sources.are_all_alike:
-        warnings.append(f"All {len(sources)} images are the same: they teach no more than one.")
-    return words, warnings
-
-
-def _scored(
-    keyword: str, sources: Sources, config: GenerationHyperparameters, encoder: TextImageEncoder
-) -> tuple[list[ScoredWord], list[str]]:
-    found = candidate_words(keyword, config)
-    count = min(len(sources), _COMPARED_IMAGES)
-    places = [number * len(sources) // count for number in range(count)]
-    pictures = [as_bytes(sources.picture(place)).permute(1, 2, 0).numpy() for place in places]
-    scored = scored_words(keyword, found.words, encoder.encode_image(pictures), encoder, config)
-    return scored, list(found.warnings)
-
-
-def _finished(
-    best: BestSet,
-    sources: Sources,
-    names: Sequence[str] | None,
-    config: GenerationHyperparameters,
-    shared: dict[str, Any],
-) -> list[GeneratedNormal]:
-    finished = []
-    for picture, origin in zip(best.pictures, best.origins, strict=True):
-        number = sources.numbers[origin["place"]]
-        provenance = {
-            **shared,
-            "seed": config.seed,
-            "iteration": best.best,
-            "score": best.scores[best.best],
-            "source": {"index": number, "name": names[number] if names else None},
-            "mode": config.mode,
-            "view": origin["view"],
-            "image_size": config.image_size,
-            "upscaled": max(picture.shape[1:]) > config.image_size,
-            "detail": config.detail,
-            "generator": best.generator,
-        }
-        finished.append(
-            GeneratedNormal(as_bytes(picture).permute(1, 2, 0).numpy(), sources.pixels(picture), provenance)
-        )
-    return finished
+def _views(sources: Sources, config: GenerationHyperparameters, guide: Guidance) -> str:
+    """How sources are redrawn; where that is guessed from few images, `guide` gets a warning."""
+    if config.views != "auto":
+        return config.views
+    kind = kind_of(sources.small)
+    if len(sources) < FEW_IMAGES:
+        guide.warnings.append(_GUESSED[kind])
+    return kind

@@ -1,6 +1,6 @@
 """Redrawing a picture before it is generated from: mirrored, turned, scaled, shifted and bent."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import cos, exp, radians, sin
 from typing import Any
 
@@ -64,21 +64,20 @@ def draw_view(kind: str, chosen: GenerationHyperparameters, random: np.random.Ge
     """A view of the kind `texture`, `object` or `none`."""
     if kind == "none":
         return View()
-    brightness, contrast = random.uniform(-1, 1, 2) * chosen.view_light
-    light = {"brightness": brightness / 2, "contrast": 1 + contrast}
+    # Plain floats: they are kept in checkpoints and in the provenance.
+    brightness, contrast = (float(value) * chosen.view_light for value in random.uniform(-1, 1, 2))
+    lit = View(brightness=brightness / 2, contrast=1 + contrast)
     if kind == "object":
-        shift = random.uniform(-_OBJECT_SHIFT, _OBJECT_SHIFT, 2)
         turn_deg = random.uniform(-_OBJECT_TURN_DEG, _OBJECT_TURN_DEG)
-        return View(turn_deg=turn_deg, shift=(shift[0], shift[1]), **light)
-    shift = random.uniform(-chosen.view_shift, chosen.view_shift, 2)
-    return View(
+        return replace(lit, turn_deg=turn_deg, shift=_shift(_OBJECT_SHIFT, random))
+    return replace(
+        lit,
         is_mirrored=bool(random.random() < 0.5),
         turn_deg=random.uniform(-chosen.view_turn_deg, chosen.view_turn_deg),
         scale=exp(random.uniform(-chosen.view_zoom, chosen.view_zoom)),
-        shift=(shift[0], shift[1]),
+        shift=_shift(chosen.view_shift, random),
         bend=int(random.integers(2**31)),
         bend_amount=chosen.view_bend,
-        **light,
     )
 
 
@@ -112,6 +111,10 @@ def warped(
     return functional.grid_sample(
         picture[None], grid.to(picture), mode="bicubic", padding_mode="reflection", align_corners=False
     )[0]
+
+
+def _shift(most: float, random: np.random.Generator) -> tuple[float, float]:
+    return random.uniform(-most, most), random.uniform(-most, most)
 
 
 def _bend(seed: int, amount: float) -> npt.NDArray[np.float32]:

@@ -8,7 +8,7 @@ One pass over the pool. What the fit stored is used again: a patch is searched o
 assigned to comes from its own group. The result equals scoring each image against a bank built without it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,7 @@ def left_out_scores(
     neighbours: int = 1,
     image_score: ImageScore = "reweighted",
     b: int = 9,
+    only: Sequence[int] | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> LeftOut:
     """Score every image of the pool against the vectors of other groups.
@@ -71,6 +72,7 @@ def left_out_scores(
         neighbours: k of the patch scores.
         image_score: as for any image.
         b: vectors in the re-weighting.
+        only: score these images alone, the others are NaN; None: all.
         advance: called with the number of images done; may raise to stop.
 
     Raises:
@@ -81,7 +83,7 @@ def left_out_scores(
     search = _Search(bank, assignment, groups, neighbours)
     scores = np.full(len(groups), np.nan, np.float32)
     worst_row, nearest = np.full(len(groups), -1, np.int64), np.full(len(groups), -1, np.int64)
-    for image in range(len(groups)):
+    for done, image in enumerate(range(len(groups)) if only is None else only, start=1):
         rows = pool.rows_of(image)
         if rows.start < rows.stop and not search.fills_bank(image):
             features = np.asarray(pool.vectors[rows])
@@ -93,7 +95,7 @@ def left_out_scores(
             worst_row[image] = rows.start + int(np.argmax(distances))
             nearest[image] = worst.nearest
         if advance is not None:
-            advance(image + 1)
+            advance(done)
     return LeftOut(scores, worst_row, nearest)
 
 

@@ -69,7 +69,10 @@ class PatchCoreEnsemble(Detector):
         return sorted(found, key=lambda neighbour: neighbour.distance)[:k]
 
     def suspects(
-        self, progress: Progress | None = None, groups: Sequence[int] | None = None
+        self,
+        progress: Progress | None = None,
+        groups: Sequence[int] | None = None,
+        only: Sequence[int] | None = None,
     ) -> list[Suspect]:
         """Training images by falling mean of the members' scores, each in units of its scale.
 
@@ -78,7 +81,7 @@ class PatchCoreEnsemble(Detector):
         """
         by_image: dict[int, list[Suspect]] = {}
         for member in self._fitted_members():
-            for one in member.detector.suspects(progress, groups):
+            for one in member.detector.suspects(progress, groups, only):
                 by_image.setdefault(one.image, []).append(replace(one, score=one.score / member.scale))
         ranked = [
             replace(

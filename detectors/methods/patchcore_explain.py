@@ -81,13 +81,15 @@ def left_out(
     chosen: PatchCoreHyperparameters,
     groups: Sequence[int] | None,
     progress: Progress,
+    only: Sequence[int] | None = None,
 ) -> LeftOut:
-    """Score every training image against the bank's vectors from the other groups, in one pass."""
+    """Score training images (`only` some, or all) against the bank's vectors from the other groups."""
     images = len(fitted.sizes_px)
     if groups is not None and len(groups) != images:
         raise InputError(f"There are {images} training images but {len(groups)} groups.")
     if images < 2:
         raise InputError("Leaving one image out needs at least two training images.")
+    total = images if only is None else len(only)
     return left_out_scores(
         fitted.bank,
         training,
@@ -96,7 +98,8 @@ def left_out(
         neighbours=chosen.k_neighbors,
         image_score=chosen.image_score,  # type: ignore[arg-type]  # its choices are the known modes
         b=chosen.b,
-        advance=lambda done: progress(done / images, f"Scored training image {done} of {images}"),
+        only=only,
+        advance=lambda done: progress(done / total, f"Scored training image {done} of {total}"),
     )
 
 

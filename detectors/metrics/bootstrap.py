@@ -55,7 +55,7 @@ def bootstrap(
         InputError: shapes that differ, NaN or infinite scores.
     """
     runs, truth = _checked(scores, labels)
-    return _interval(lambda taken: _mean(metric, runs, truth, taken), truth, resamples, confidence, seed)
+    return resampled(lambda taken: _mean(metric, runs, truth, taken), truth, resamples, confidence, seed)
 
 
 def paired_bootstrap(
@@ -74,7 +74,7 @@ def paired_bootstrap(
     """
     runs, truth = _checked(scores, labels)
     other_runs, _ = _checked(other_scores, labels)
-    return _interval(
+    return resampled(
         lambda taken: _mean(metric, runs, truth, taken) - _mean(metric, other_runs, truth, taken),
         truth,
         resamples,
@@ -105,13 +105,25 @@ def _mean(
     return float(np.mean([np.nan if value is None else value for value in values]))
 
 
-def _interval(
+def resampled(
     statistic: Callable[[npt.NDArray[np.int64]], float],
     truth: npt.NDArray[np.bool_],
     resamples: int,
     confidence: float,
     seed: int,
 ) -> Interval | None:
+    """Percentile interval of a statistic of resampled images, each class resampled by itself.
+
+    Args:
+        statistic: called with the (n,) numbers of the images that a resample holds.
+        truth: (n,), true = anomalous.
+        resamples: number of resamples.
+        confidence: 0 to 1.
+        seed: fixes the resamples.
+
+    Returns:
+        The interval, or None when one class is missing.
+    """
     anomalous, normal = np.flatnonzero(truth), np.flatnonzero(~truth)
     if len(anomalous) == 0 or len(normal) == 0:
         return None

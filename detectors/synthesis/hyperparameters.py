@@ -37,7 +37,10 @@ class SynthesisHyperparameters(Hyperparameters):
         group="basic",
     )
     real_share: float = setting(
-        0.25, "Real defects' part of all made-up ones, where defect_folder is given.", minimum=0, maximum=1
+        0.25,
+        "Real defects' part of all made-up ones, where there are any: marked by reviewers, or in a folder.",
+        minimum=0,
+        maximum=1,
     )
     textures: tuple[str, ...] = setting(
         ("procedural", "photographs"),
@@ -66,8 +69,6 @@ class SynthesisHyperparameters(Hyperparameters):
                 f"texture_opacity_low ({self.texture_opacity_low}) must not be above "
                 f"texture_opacity_high ({self.texture_opacity_high})."
             )
-        if self.synthesis == "real" and not self.defect_folder:
-            raise InputError("synthesis=real needs a folder of real defects: give defect_folder.")
         if not self.texture_folder and (
             not self.textures or ("photographs" in self.textures and not self.photographs)
         ):
@@ -100,7 +101,7 @@ class SdasHyperparameters(SynthesisHyperparameters):
     )
     sdas_images: int = setting(64, "Images that the diffusion network draws.", title="SDAS images", minimum=1)
     sdas_steps: int = setting(
-        600, "Steps that the diffusion network is trained.", title="SDAS steps", minimum=0
+        450, "Steps that the diffusion network is trained.", title="SDAS steps", minimum=0
     )
     sdas_size: int = setting(
         64,

@@ -13,9 +13,10 @@ from detectors.synthesis.nsa import NaturalAnomalies
 from detectors.synthesis.perlin_texture import PerlinTexture
 from detectors.synthesis.photographs import PHOTOGRAPHS
 from detectors.synthesis.pixels import RgbImage
-from detectors.synthesis.real_defects import RealDefects, read_defects
+from detectors.synthesis.real_defects import Crop, RealDefects, read_defects
 from detectors.synthesis.textures import texture_source
 
+REAL = "real"
 _MIXED_SHARES = {"perlin_texture": 0.3, "marks": 0.4, "cutpaste": 0.15, "nsa": 0.15}
 
 
@@ -29,7 +30,7 @@ class SynthesisSettings:
         photographs: which carried photographs the source `photographs` means.
         texture_folder: a folder of images used in their place; empty: none.
         defect_folder: a folder of real defects (`NAME.png`, `NAME_mask.png`); empty: none.
-        real_share: where `defect_folder` is given and the kind is not `real`: real defects' part of all.
+        real_share: where there are real defects and the kind is not `real`: their part of all.
         texture_opacity: (low, high) of foreign textures.
         foreground: where the product is.
     """
@@ -44,21 +45,46 @@ class SynthesisSettings:
     foreground: ForegroundRule = "auto"
 
 
-def create(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesis:
+def create(
+    settings: SynthesisSettings, normals: Sequence[RgbImage], defects: Sequence[Crop] = ()
+) -> Synthesis:
     """The synthesis that the settings describe.
 
     Args:
         settings: see there.
         normals: normal pictures of one size, in which made-up defects may find their pieces.
+        defects: real defects besides those of the folder.
 
     Raises:
-        InputError: a folder that cannot be used, or `real` without one.
+        InputError: a folder that cannot be used, or `real` without any real defect.
     """
-    chosen = _MAKERS[settings.kind](settings, normals)
-    if settings.kind == "real" or not settings.defect_folder or settings.real_share == 0:
+    if settings.kind == REAL:
+        return real_defects(settings, normals, defects)
+    return with_real(_MAKERS[settings.kind](settings, normals), settings, normals, defects)
+
+
+def with_real(
+    chosen: Synthesis, settings: SynthesisSettings, normals: Sequence[RgbImage], defects: Sequence[Crop]
+) -> Synthesis:
+    """A kind, mixed with the share of real defects where there are any."""
+    if settings.real_share == 0 or not (defects or settings.defect_folder):
         return chosen
     shares = [1 - settings.real_share, settings.real_share]
-    return MixedSynthesis([chosen, _real(settings, normals)], shares)
+    return MixedSynthesis([chosen, real_defects(settings, normals, defects)], shares)
+
+
+def real_defects(
+    settings: SynthesisSettings, normals: Sequence[RgbImage], defects: Sequence[Crop]
+) -> RealDefects:
+    """The real defects alone, given ones and those of the folder; `InputError` where there are none."""
+    size_px = normals[0].shape[0], normals[0].shape[1]
+    folder = settings.defect_folder
+    crops = [*defects, *(read_defects(Path(folder), size_px) if folder else [])]
+    if not crops:
+        raise InputError(
+            "synthesis=real needs real defects: marked ones of this product, or those of defect_folder."
+        )
+    return RealDefects(crops, foreground=settings.foreground)
 
 
 def _perlin_texture(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesis:
@@ -78,13 +104,6 @@ def _marks(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesi
     return Marks()
 
 
-def _real(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesis:
-    if not settings.defect_folder:
-        raise InputError("Real defects need a folder of them: give defect_folder.")
-    size_px = normals[0].shape[0], normals[0].shape[1]
-    return RealDefects(read_defects(Path(settings.defect_folder), size_px), foreground=settings.foreground)
-
-
 def _mixed(settings: SynthesisSettings, normals: Sequence[RgbImage]) -> Synthesis:
     parts = [_MAKERS[kind](settings, normals) for kind in _MIXED_SHARES]
     return MixedSynthesis(parts, list(_MIXED_SHARES.values()))
@@ -96,7 +115,6 @@ _MAKERS: dict[str, Callable[[SynthesisSettings, Sequence[RgbImage]], Synthesis]]
     "marks": _marks,
     "cutpaste": _cutpaste,
     "nsa": _nsa,
-    "real": _real,
 }
 
-KINDS = tuple(_MAKERS)
+KINDS = (*_MAKERS, REAL)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from detectors.acquisition import Acquisition
+from detectors.acquisition import AS_IT_IS
 from detectors.errors import InputError
 from detectors.images import ImageArray, read_image
 from detectors.synthesis.pixels import RgbImage
@@ -98,5 +98,4 @@ def _from_file(path: Path) -> RgbImage:
 
 def _as_rgb(image: ImageArray) -> RgbImage:
     planes = image if image.ndim == 3 else image[:, :, None]
-    as_bytes = Acquisition(0.0, 255.0, is_sixteen_bit=False, is_colour=True)
-    return np.asarray(as_bytes.frame(planes[:, :, :3], *planes.shape[:2]))
+    return np.asarray(AS_IT_IS.frame(planes[:, :, :3], *planes.shape[:2]))

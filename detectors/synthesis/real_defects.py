@@ -10,13 +10,17 @@ from scipy import ndimage
 from detectors.acquisition import Acquisition
 from detectors.errors import InputError
 from detectors.folders import image_paths
-from detectors.images import read_image, read_mask
+from detectors.images import ImageArray, read_image, read_mask
+from detectors.samples import MarkedDefect
 from detectors.synthesis.base import Made, Synthesis
 from detectors.synthesis.foreground import ForegroundRule, foreground_mask
 from detectors.synthesis.pixels import BoolMask, RgbImage
 from detectors.synthesis.poisson import seamless_clone
 
 MASK_SUFFIX = "_mask"
+
+Crop = tuple[RgbImage, BoolMask]
+"""A defect with a little of its surroundings, and its mask."""
 
 _MARGIN = 0.02
 """Width of normal surroundings, as part of the picture's shorter side, that is cloned along with a defect."""
@@ -28,9 +32,7 @@ _TRIES = 20
 class RealDefects(Synthesis):
     """A real defect at a random place, turned, mirrored, resized a little and cloned in without a seam."""
 
-    def __init__(
-        self, defects: Sequence[tuple[RgbImage, BoolMask]], *, foreground: ForegroundRule = "auto"
-    ) -> None:
+    def __init__(self, defects: Sequence[Crop], *, foreground: ForegroundRule = "auto") -> None:
         """Set up.
 
         Args:
@@ -54,7 +56,7 @@ class RealDefects(Synthesis):
         return Made(cloned, mask & bool((cloned != image).any()))
 
 
-def read_defects(folder: Path, size_px: tuple[int, int]) -> list[tuple[RgbImage, BoolMask]]:
+def read_defects(folder: Path, size_px: tuple[int, int]) -> list[Crop]:
     """Crops of the defects in a folder of `NAME.png` and `NAME_mask.png` (any raster format).
 
     Args:
@@ -69,7 +71,7 @@ def read_defects(folder: Path, size_px: tuple[int, int]) -> list[tuple[RgbImage,
         raise InputError(f"The defect folder {folder} does not exist.")
     paths = {path.stem: path for path in image_paths(folder)}
     pairs = [(path, paths.get(name + MASK_SUFFIX)) for name, path in paths.items()]
-    found = [_defect(path, mask_path, size_px) for path, mask_path in pairs if mask_path is not None]
+    found = [_read(path, mask_path, size_px) for path, mask_path in pairs if mask_path is not None]
     if not found:
         raise InputError(f"The defect folder {folder} holds no pair of NAME.png and NAME{MASK_SUFFIX}.png.")
     marked = [defect for defect in found if defect is not None]
@@ -78,18 +80,47 @@ def read_defects(folder: Path, size_px: tuple[int, int]) -> list[tuple[RgbImage,
     return marked
 
 
-def _defect(path: Path, mask_path: Path, size_px: tuple[int, int]) -> tuple[RgbImage, BoolMask] | None:
+def marked_crops(
+    defects: Sequence[MarkedDefect], acquisition: Acquisition, size_px: tuple[int, int]
+) -> list[Crop]:
+    """Crops of defects that people marked; those too small to leave a pixel at this size are left out.
+
+    Args:
+        defects: on pictures that show what the training images show, at any resolution.
+        acquisition: how the training images were read.
+        size_px: (height, width) to which the pictures are resized before they are cropped.
+
+    Raises:
+        InputError: a mask of another size than its picture.
+    """
+    crops = []
+    for number, (image, mask) in enumerate(defects, start=1):
+        if mask.shape != image.shape[:2]:
+            raise InputError(
+                f"The mask of marked defect {number} is {mask.shape[1]} × {mask.shape[0]} pixels, but its "
+                f"image is {image.shape[1]} × {image.shape[0]}."
+            )
+        crops.append(_crop(image, mask, acquisition, size_px))
+    return [crop for crop in crops if crop is not None]
+
+
+def _read(path: Path, mask_path: Path, size_px: tuple[int, int]) -> Crop | None:
     image, mask = read_image(path), read_mask(mask_path)
     if mask.shape != image.shape[:2]:
         raise InputError(
             f"Mask {mask_path} is {mask.shape[1]} × {mask.shape[0]} pixels, but its image {path} is "
             f"{image.shape[1]} × {image.shape[0]}."
         )
+    return _crop(image, mask, Acquisition.learn([image]), size_px)
+
+
+def _crop(
+    image: ImageArray, mask: BoolMask, acquisition: Acquisition, size_px: tuple[int, int]
+) -> Crop | None:
     resized = np.asarray(Image.fromarray(mask).resize((size_px[1], size_px[0]), Image.Resampling.NEAREST))
     if not resized.any():
         return None
-    reading = Acquisition.learn([image])
-    frame = np.rint(reading.frame(image, *size_px)).astype(np.uint8)
+    frame = np.rint(acquisition.frame(image, *size_px)).astype(np.uint8)
     margin_px = max(1, round(_MARGIN * min(size_px))) + 1
     rows, cols = np.flatnonzero(resized.any(axis=1)), np.flatnonzero(resized.any(axis=0))
     window = (

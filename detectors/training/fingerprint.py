@@ -13,13 +13,17 @@ def pool_fingerprint(
     settings: Mapping[str, Any],
     images: Sequence[npt.NDArray[Any]],
     masks: Sequence[npt.NDArray[np.bool_] | None] | None,
+    defects: Sequence[tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]] = (),
 ) -> str:
-    """SHA-256 of the settings and of every image and mask, in order; reads each image once."""
+    """SHA-256 of the settings and of every image, mask and real defect, in order; reads each image once."""
     digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode())
     for array in images:
         _add(digest, array)
     for mask in masks or ():
         _add(digest, np.zeros(0, bool) if mask is None else mask)
+    for defect in defects:
+        for array in defect:
+            _add(digest, array)
     return digest.hexdigest()
 
 

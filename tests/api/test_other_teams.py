@@ -8,11 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 from factories import Cast, client_of, make_cast
+from generation_builders import make_finished_generation
 from rest_framework.test import APIClient
 from reviews_builders import judge, lease, make_scene
+from training_builders import add_image
 
 from flawmark.accounts.models import Membership
 from flawmark.core.blobs import blob_store
+from flawmark.generation.models import GenerationSheet, RepairReport
 from flawmark.inspections.models import BankRevision
 from flawmark.reviews.models import Disagreement, Review
 from flawmark.training.models import ModelVersion, TrainingStrip
@@ -54,6 +57,16 @@ def strip(cast: Cast, model: ModelVersion) -> TrainingStrip:
     return TrainingStrip.objects.create(run=model.run, stage="draem", step=1, picture=picture)
 
 
+def generation(cast: Cast, model: ModelVersion) -> dict[str, Any]:
+    """A generation run, with a candidate, a picture of its best set, and a report."""
+    add_image(model.dataset, 555, label="normal", split="train")
+    run = make_finished_generation(model.dataset, cast, candidates=1)
+    RepairReport.objects.create(run=run, without=model.run, with_generated=model.run, generated_images=1)
+    picture = blob_store(team_id=cast.team.id, content=b"sheet", media_type="image/png")
+    sheet = GenerationSheet.objects.create(run=run, iteration=0, picture=picture)
+    return {"generation-runs": run.id, "candidates": run.candidates.get().id, "sheet_id": sheet.id}
+
+
 def everything(cast: Cast) -> dict[str, str]:
     """One of each thing of `cast.team`, by the first part of its path or the name of its parameter."""
     dataset, model, task = make_scene(cast)
@@ -92,7 +105,7 @@ def everything(cast: Cast) -> dict[str, str]:
         "strip_id": strip(cast, model).id,
         "undo_id": create(owner, "images/bulk", change)["undo_id"],
         "versions": version,
-    }
+    } | generation(cast, model)
     return {name: str(value) for name, value in ids.items()}
 
 

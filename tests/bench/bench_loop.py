@@ -32,7 +32,7 @@ POLICIES = {
     "random, live": Policy(in_order=False, learns_live=True),
 }
 POOLS = {"surfaces": surface_pool, "elpv": elpv_pool}
-FITTED_AS = {"image_size": 128, "coreset_fraction": 0.1}
+FITTED_AS = {"image_size": 96, "coreset_fraction": 0.1}
 MEASURES = ("pool escapes", "pool overkill", "fresh escapes", "fresh overkill")
 RESAMPLES = 10_000
 KEPT = Path("build/bench-loop")

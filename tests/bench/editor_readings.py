@@ -23,6 +23,7 @@ SCRIPT = {
 INPUTS = {"keydown", "pointermove"}
 PAINTED, IDLE = "frame:painted", "frame:idle"  # as editor_probe.js marks them
 LONG_TASK_MS = 50.0
+SOME_MS = 0.2
 MODIFIERS = {"Control", "Shift"}
 
 
@@ -32,6 +33,7 @@ class Readings:
 
     Attributes:
         frames_ms: script in each frame that was painted; the inputs since the frame before are part of it.
+        every_frame_ms: script in each frame in which there was any.
         inputs_ms: script of each key, or of each move of the pointer.
         tasks_ms: every task of the main thread, rendering included.
         clock_tasks_ms: the same tasks by the clock.
@@ -39,6 +41,7 @@ class Readings:
     """
 
     frames_ms: list[float]
+    every_frame_ms: list[float]
     inputs_ms: list[float]
     tasks_ms: list[float]
     clock_tasks_ms: list[float]
@@ -65,8 +68,10 @@ def read(events: Sequence[dict[str, Any]], keys_ms: list[float]) -> Readings:
     own = [event for event in events if (event["pid"], event["tid"]) == thread and "tdur" in event]
     own = [event for event in own if marks[0]["ts"] <= event["ts"] <= marks[-1]["ts"]]
     tasks = [event for event in own if event["name"] == "RunTask"]
+    scripts_ms = _frames(marks, [event for event in own if event["name"] in SCRIPT])
     return Readings(
-        frames_ms=_frames(marks, [event for event in own if event["name"] in SCRIPT]),
+        frames_ms=[took_ms for took_ms, painted in scripts_ms if painted],
+        every_frame_ms=[took_ms for took_ms, _ in scripts_ms if took_ms > SOME_MS],
         inputs_ms=[event["tdur"] / 1000 for event in own if _type_of(event) in INPUTS],
         tasks_ms=[event["tdur"] / 1000 for event in tasks],
         clock_tasks_ms=[event["dur"] / 1000 for event in tasks],
@@ -78,14 +83,24 @@ def _type_of(event: dict[str, Any]) -> str | None:
     return event["args"]["data"]["type"] if event["name"] == "EventDispatch" else None
 
 
-def _frames(marks: Sequence[dict[str, Any]], scripts: Sequence[dict[str, Any]]) -> list[float]:
-    """Script between two marks, where the second one says that the canvas was drawn."""
+def _frames(marks: Sequence[dict[str, Any]], scripts: Sequence[dict[str, Any]]) -> list[tuple[float, bool]]:
+    """Script between two marks, and whether the canvas was drawn.
+
+    An input is often handled in the frame before the one that paints it: it counts in the latter.
+    """
     outermost = _outermost(sorted(scripts, key=lambda event: (event["ts"], -event["dur"])))
     ends = np.array([mark["ts"] for mark in marks])
-    total_ms = np.zeros(len(marks) + 1)
+    total_ms, input_ms = np.zeros(len(marks) + 1), np.zeros(len(marks) + 1)
     for event in outermost:
-        total_ms[np.searchsorted(ends, event["ts"], side="right")] += event["tdur"] / 1000
-    return [float(total_ms[place]) for place, mark in enumerate(marks) if place and mark["name"] == PAINTED]
+        place = np.searchsorted(ends, event["ts"], side="right")
+        total_ms[place] += event["tdur"] / 1000
+        input_ms[place] += event["tdur"] / 1000 if _type_of(event) in INPUTS else 0.0
+    frames, waiting_ms = [], 0.0
+    for place, mark in enumerate(marks[1:], start=1):
+        painted = mark["name"] == PAINTED
+        frames.append((float(total_ms[place] + (waiting_ms if painted else 0.0)), painted))
+        waiting_ms = 0.0 if painted else waiting_ms + input_ms[place]
+    return frames
 
 
 def _outermost(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

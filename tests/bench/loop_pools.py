@@ -50,7 +50,7 @@ class Sizes:
     fresh_defective: int = 60
 
 
-def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 128) -> LoopPool:
+def surface_pool(seed: int, sizes: Sizes, *, name: str = "gravel", side_px: int = 96) -> LoopPool:
     """Crops of a photograph with drawn defects; a third of the stream comes from a part of it that training
     never saw, as when a line begins to take another batch.
     """

@@ -104,8 +104,10 @@ class Loop:
             self._defects.append(name)
         elif split_of_lot(f"{self._seed}:{name}") == Split.VALIDATION:
             self._weights[name] = 1.0 / probability
-        elif self._policy.learns_live:
-            self._learn(name)
+        else:
+            if self._policy.learns_live:
+                self._learn(name)
+            self._memory.unwatch(name)  # settled: neither counted, nor calibrating, nor guarded
         self._recalibrate()
 
     def _judge_trained(self, sample: Sample) -> None:

@@ -13,6 +13,9 @@ from pictures import SMALL, stripes, with_square, write_category
 
 import detectors
 from detectors import registry
+from detectors.errors import InputError
+from detectors.samples import MarkedDefect
+from detectors.synthesis.hyperparameters import SynthesisHyperparameters
 from detectors.training.hyperparameters import PRESET_NAMES, TrainedHyperparameters
 from detectors.watching import Checkpoints, FitWatcher
 
@@ -22,6 +25,11 @@ TRAINED = [
     name
     for name in detectors.names()
     if issubclass(registry.hyperparameters_class(name), TrainedHyperparameters)
+]
+FROM_MADE_UP = [
+    name
+    for name in detectors.names()
+    if issubclass(registry.hyperparameters_class(name), SynthesisHyperparameters)
 ]
 
 every_trained = pytest.mark.parametrize("name", TRAINED)
@@ -57,6 +65,20 @@ def test_training_tells_its_losses_and_its_share_of_the_papers_schedule(name: st
     assert 0 < report.share_of_paper < 1 and report.losses and seen
     detector.save(tmp_path / "model")
     assert detectors.load(tmp_path / "model", device="cpu").training_report is not None
+
+
+@pytest.mark.parametrize("name", FROM_MADE_UP)
+def test_marked_defects_teach_who_learns_from_made_up_ones(name: str) -> None:
+    chosen = {**SMALL[name], "steps": 4, "synthesis": "real"}
+    with pytest.raises(InputError, match="needs real defects"):
+        detectors.create(name, **chosen).fit(NORMALS)
+    mask = np.zeros((64, 64), bool)
+    mask[20:32, 24:36] = True
+    fits = []
+    for value in (255, 0):
+        defect = MarkedDefect(with_square(stripes(9), 20, 24, 12, value), mask)
+        fits.append(detectors.create(name, **chosen).fit(NORMALS, defects=[defect]).score(NEW).maps)
+    assert np.isfinite(fits[0]).all() and not np.array_equal(*fits)
 
 
 @every_trained

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,8 @@ def test_one_corrected_false_alarm_lowers_its_lookalikes(admin: Person, tmp_path
     others = [name for name in before if name != judged]
     assert all(after[name] < 0.9 * before[name] for name in others), (before, after)
     assert len(admin.get("models/", dataset=dataset)["results"]) == 1
-    check_queue_follows(admin, dataset, after)
+    check_queue_follows(admin, dataset, files)
+    check_screen_follows(admin, dataset, judged, files)
 
 
 def stamped_files(folder: Path, count: int) -> list[Path]:
@@ -81,10 +84,34 @@ def judge_first_normal(person: Person, dataset: str) -> str:
     return filename
 
 
-def check_queue_follows(person: Person, dataset: str, scores: dict[str, float]) -> None:
+def check_screen_follows(person: Person, dataset: str, judged: str, files: list[Path]) -> None:
+    """The open workspace says what the verdict did, and shows the new score and queue, without a reload."""
+    page = person.page
+    change = page.get_by_test_id("live-change")
+    expect(change).to_contain_text(judged)
+    expect(change).to_contain_text(re.compile(r"\d+ images? rescored"))
+    shown = page.get_by_test_id("image-score")
+    filename = page.get_by_test_id("filename").inner_text()
+
+    def agrees() -> bool:
+        score = scores_of(person, dataset, files)[filename]
+        return math.isclose(float(shown.text_content() or "nan"), score, rel_tol=5e-3)
+
+    def counts() -> bool:
+        waiting = person.get("review-tasks/summary/", dataset=dataset)["waiting_for_me"]
+        return page.get_by_test_id("queue-length").inner_text().startswith(f"{waiting} image")
+
+    wait_until(agrees, "the score on the screen is the new one")
+    wait_until(counts, "the screen counts what still waits")
+
+
+def check_queue_follows(person: Person, dataset: str, files: list[Path]) -> None:
     """The waiting tasks carry the new scores, without anybody asking for it."""
-    waiting = wait_until(
-        lambda: [row for row in rows(person, "review-tasks/", dataset) if row["state"] in ("open", "leased")],
-        "images wait",
-    )
-    assert all(row["image_score"] == scores[row["filename"]] for row in waiting)
+
+    def follows() -> bool:
+        scores = scores_of(person, dataset, files)
+        tasks = rows(person, "review-tasks/", dataset)
+        waiting = [task for task in tasks if task["state"] in ("open", "leased")]
+        return bool(waiting) and all(task["image_score"] == scores[task["filename"]] for task in waiting)
+
+    wait_until(follows, "the queue has the new scores")

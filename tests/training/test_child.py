@@ -14,9 +14,9 @@ from training_builders import TRAINED, make_model, make_pool, make_run
 
 from flawmark.core.jobs import job_cancel
 from flawmark.core.models import Job
-from flawmark.training.child import run_in_child
 from flawmark.training.models import ModelVersion
 from flawmark.training.services.checkpoints import checkpoints_of
+from flawmark.training.tasks import train
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -43,7 +43,7 @@ def test_a_killed_training_is_taken_up_again_and_its_memory_is_given_back() -> N
     cast = make_cast()
     # Long enough that the first child cannot be done before it is killed.
     run = make_run(make_pool(cast, train=30), cast, hyperparameters={"coreset_rows": 1000})
-    parent = threading.Thread(target=run_in_child, args=(str(run.job_id),))
+    parent = threading.Thread(target=train, args=(str(run.job_id),))
     parent.start()
     first = wait_for_worker(run.job, os.getpid())
     os.kill(first, signal.SIGKILL)
@@ -59,7 +59,7 @@ def test_a_training_cancelled_before_its_child_is_up_never_begins() -> None:
     cast = make_cast()
     run = make_run(make_pool(cast), cast)
     job_cancel(job=run.job)
-    run_in_child(str(run.job_id))
+    train(str(run.job_id))
     run.job.refresh_from_db()
     assert (run.job.state, run.job.attempt) == ("cancelled", 0)
     assert not ModelVersion.objects.exists()
@@ -71,7 +71,7 @@ def test_a_killed_training_of_a_network_goes_on_from_its_checkpoint(monkeypatch:
     dataset = make_pool(cast, train=3)
     given = {"detector": "intra", "hyperparameters": TRAINED | {"steps": 300}}
     run = make_run(dataset, cast, **given)
-    parent = threading.Thread(target=run_in_child, args=(str(run.job_id),))
+    parent = threading.Thread(target=train, args=(str(run.job_id),))
     parent.start()
     kept = checkpoints_of(run).folder
     while parent.is_alive() and not list(kept.glob("*.pt")):

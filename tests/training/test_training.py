@@ -1,10 +1,22 @@
 """A training from the request to the registered model."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from factories import make_cast
-from training_builders import add_image, draw_mask, finish, make_dataset, make_model, make_pool, make_run
+from training_builders import (
+    add_image,
+    defect_mask,
+    draw_mask,
+    finish,
+    make_dataset,
+    make_model,
+    make_pool,
+    make_run,
+)
 
+from detectors.base import Detector
 from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import job_cancel
 from flawmark.datasets.models import Image, Label, LayerKind, Split
@@ -116,6 +128,39 @@ def test_of_a_defective_part_only_the_confirmed_normal_region_trains() -> None:
     assert excluded is not None
     assert not excluded[20:40, 20:40].any()
     assert int(np.count_nonzero(~excluded)) == 400
+
+
+def test_marked_defects_teach_unless_they_are_held_out_or_tested() -> None:
+    cast = make_cast()
+    dataset = make_pool(cast)
+    splits = (Split.TRAIN, Split.UNASSIGNED, Split.VALIDATION, Split.TEST)
+    marked = [
+        add_image(dataset, 60 + n, label=Label.DEFECTIVE, split=split) for n, split in enumerate(splits)
+    ]
+    for image in marked:
+        draw_mask(image)
+    add_image(dataset, 70, label=Label.DEFECTIVE, split=Split.TRAIN)  # nobody has drawn its defects
+    pool = pool_of(make_run(dataset, cast).dataset_version)
+    assert {image.image_id for image in pool.marked_defects} == {image.id for image in marked[:2]}
+    for defect in map(PoolImage.marked_defect, pool.marked_defects):
+        assert np.array_equal(defect.mask, defect_mask())
+        assert (defect.image[defect.mask] == 250).all()
+
+
+def test_a_fit_is_shown_the_marked_defects(monkeypatch: pytest.MonkeyPatch) -> None:
+    cast = make_cast()
+    dataset = make_pool(cast)
+    draw_mask(add_image(dataset, 60, label=Label.DEFECTIVE, split=Split.TRAIN))
+    shown = []
+    fit = Detector.fit
+
+    def watched(self: Detector, *given: Any, **named: Any) -> Detector:
+        shown.append(len(named["defects"]))
+        return fit(self, *given, **named)
+
+    monkeypatch.setattr(Detector, "fit", watched)
+    make_model(dataset, cast)
+    assert shown == [1]
 
 
 def test_a_run_whose_model_exists_is_not_repeated() -> None:

@@ -14,7 +14,8 @@ from flawmark.core.jobs.runtime import JobLost, JobRun, claim
 from flawmark.core.models import Job
 from flawmark.training.models import ModelVersion, TrainingRun, TrainingStrip
 from flawmark.training.services.checkpoints import checkpoints_of, checkpoints_sweep
-from flawmark.training.services.watching import MOST_POINTS, MOST_STRIPS, RunWatcher
+from flawmark.training.services.curves import MOST_POINTS
+from flawmark.training.services.watching import MOST_STRIPS, RunWatcher
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,9 @@ from detectors.training.loop import Schedule, Trained, autocast, train
 _BETAS = (0.5, 0.9)
 _CODEBOOK_STARTS = 10
 """The codes are set to real latents at the first step and after this part (1 / …) of the steps."""
-_COLLAPSE = 0.9
+_CHECKED_IMAGES = 8
+_FLAT = 1e-4
+"""The part of the images' variance below which pictures are flat."""
 
 
 def train_generator(
@@ -30,22 +32,21 @@ def train_generator(
     view_kind: str,
     chosen: GenerationHyperparameters,
     context: FitContext,
-    device: torch.device,
 ) -> Trained:
     """Learn to reconstruct crops of the images, from latents and from codes.
 
     Args:
-        network: changed in place.
+        network: changed in place, on its device.
         small: (3, h, w) uint8 each.
         view_kind: how they are redrawn, see `draw_view`.
         chosen: losses, crops and optimiser.
         context: progress, losses, checkpoints (stage `generator`).
-        device: where to train.
 
     Raises:
         TrainingError: a loss without end, or a network that paints every picture the same.
     """
     network.quantize.beta, network.quantize.is_legacy = chosen.commitment, chosen.legacy_quantiser
+    device = next(network.parameters()).device
     lesson = _Lesson(network, chosen, device)
 
     def step(number: int, random: np.random.Generator) -> dict[str, Tensor]:
@@ -135,13 +136,14 @@ def _crop(
 
 @torch.no_grad()
 def _check_alive(network: VQGAN, small: Sequence[Tensor], device: torch.device) -> None:
-    """Refuse a network whose pictures say hardly more of the images than their mean does."""
-    error = spread = 0.0
-    for image in small[:8]:
+    """Refuse a network that paints images which are not flat as flat ones."""
+    seen = painted = 0.0
+    for image in small[:_CHECKED_IMAGES]:
         pixels = (image.float() / 127.5 - 1).to(device)
-        error += float((network.decode(network.encode(pixels[None]))[0] - pixels).square().mean())
-        spread += float(pixels.var(dim=(1, 2)).mean())
-    if spread > 1e-4 * len(small[:8]) and error > _COLLAPSE * spread:
+        picture = network.decode(network.encode(pixels[None]))[0]
+        seen += float(pixels.var(dim=(1, 2)).mean())
+        painted += float(picture.var(dim=(1, 2)).mean())
+    if painted < _FLAT * seen:
         raise TrainingError(
             "The generator collapsed: its pictures show nothing of the images. Train longer (steps) or with "
             "a smaller learning_rate."

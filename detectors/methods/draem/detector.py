@@ -26,6 +26,7 @@ from detectors.samples import Sample
 from detectors.synthesis import kinds
 from detectors.synthesis.batches import Batches
 from detectors.synthesis.normals import NormalPictures
+from detectors.synthesis.real_defects import marked_crops
 from detectors.training.detector import TrainedDetector
 from detectors.training.loop import autocast
 from detectors.training.networks import arrays_of, load_arrays
@@ -63,7 +64,9 @@ class Draem(TrainedDetector):
         networks = make_networks(chosen, device)
         # On a GPU the defects are made while the network computes; on a CPU it needs the cores itself.
         workers = min(_MOST_WORKERS, os.cpu_count() or 1) if device.type == "cuda" else 1
-        synthesis = kinds.create(chosen.synthesis_settings(), normals)
+        side_px = chosen.image_size
+        crops = marked_crops(context.defects, context.acquisition, (side_px, side_px))
+        synthesis = kinds.create(chosen.synthesis_settings(), normals, crops)
         batches = Batches(normals, range(len(normals)), synthesis, workers, chosen.rotated_share)
         trained = fit_networks(networks, batches, chosen, self._schedule(len(samples)), training)
         self._networks = networks.eval()

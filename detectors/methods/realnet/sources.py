@@ -1,16 +1,15 @@
 """What RealNet's made-up defects come from: a kind of every method's, or a diffusion network of its own."""
 
-from dataclasses import replace
-
 import torch
 
 from detectors.base import FitContext
 from detectors.methods.realnet.hyperparameters import RealNetHyperparameters
 from detectors.synthesis import kinds
-from detectors.synthesis.base import MixedSynthesis, Synthesis
+from detectors.synthesis.base import Synthesis
 from detectors.synthesis.diffusion.source import diffusion_defects
 from detectors.synthesis.hyperparameters import SDAS
 from detectors.synthesis.normals import NormalPictures
+from detectors.synthesis.real_defects import marked_crops
 
 
 def made_up_defects(
@@ -21,11 +20,9 @@ def made_up_defects(
     Raises:
         InputError: a texture or defect folder that cannot be used.
     """
-    settings = chosen.synthesis_settings()
+    settings, size_px = chosen.synthesis_settings(), (chosen.image_size, chosen.image_size)
+    crops = marked_crops(context.defects, context.acquisition, size_px)
     if chosen.synthesis != SDAS:
-        return kinds.create(settings, normals)
+        return kinds.create(settings, normals, crops)
     drawn = diffusion_defects(chosen, normals, chosen.seed, context, device)
-    if not chosen.defect_folder or chosen.real_share == 0:
-        return drawn
-    real = kinds.create(replace(settings, kind="real"), normals)
-    return MixedSynthesis([drawn, real], [1 - chosen.real_share, chosen.real_share])
+    return kinds.with_real(drawn, settings, normals, crops)

@@ -43,6 +43,18 @@ const datasetPages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/thresholds/ThresholdsPage")).ThresholdsPage }),
   },
   {
+    path: "pool",
+    lazy: async () => ({ Component: (await import("@/features/pool/PoolPage")).PoolPage }),
+  },
+  {
+    path: "repair",
+    lazy: async () => ({ Component: (await import("@/features/repair/RepairPage")).RepairPage }),
+  },
+  {
+    path: "repair/:runId",
+    lazy: async () => ({ Component: (await import("@/features/repair/GenerationPage")).GenerationPage }),
+  },
+  {
     path: "train",
     lazy: async () => ({ Component: (await import("@/features/training/TrainPage")).TrainPage }),
   },

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 /** A value outside React that components can follow; each change is a new value. */
 export class Store<T> {
@@ -33,4 +33,23 @@ export class Store<T> {
 /** Renders again whenever the store's value changes. */
 export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, store.get);
+}
+
+/** Some fields of the store's value; renders again only when one of them changes. The fields stay the same. */
+export function useFields<T, K extends keyof T>(store: Store<T>, ...fields: K[]): Pick<T, K> {
+  const wanted = fields.join();
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- an array of arguments is new each time
+  const get = useMemo(() => fieldsOf(store, fields), [store, wanted]);
+  return useSyncExternalStore(store.subscribe, get);
+}
+
+function fieldsOf<T, K extends keyof T>(store: Store<T>, fields: readonly K[]): () => Pick<T, K> {
+  let last: Pick<T, K> | null = null;
+  return () => {
+    const value = store.get();
+    if (!last || fields.some((field) => !Object.is(last![field], value[field]))) {
+      last = Object.fromEntries(fields.map((field) => [field, value[field]])) as Pick<T, K>;
+    }
+    return last;
+  };
 }

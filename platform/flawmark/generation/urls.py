@@ -1,5 +1,12 @@
 """The HTTP paths of generation."""
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import DefaultRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from flawmark.generation.api.candidates import CandidateViewSet
+from flawmark.generation.api.runs import GenerationRunViewSet
+
+router = DefaultRouter()
+router.include_root_view = False
+router.register("generation-runs", GenerationRunViewSet, basename="generation-run")
+router.register("candidates", CandidateViewSet, basename="candidate")
+urlpatterns = router.urls

@@ -83,3 +83,24 @@ class ImageEmbedding(Record):
     image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="embedding")
     recipe = models.CharField(max_length=80)
     vector = models.BinaryField()
+
+
+class LeftOutScore(Record):
+    """A training normal scored by a model's memory without what its group put there.
+
+    `group_key` names the near-duplicates that were left out with it, empty for the image alone. Higher
+    `score` = more suspicious. `box_xyxy` is its worst patch in pixels, `nearest_image` the image that comes
+    nearest to that.
+    """
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="left_out_scores")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="left_out_scores")
+    group_key = models.CharField(max_length=64, blank=True)
+    score = models.FloatField()
+    box_xyxy = models.JSONField(default=list)
+    nearest_image = models.ForeignKey(Image, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["image", "model_version"], name="left_out_score_once_per_model")
+        ]

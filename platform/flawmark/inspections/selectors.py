@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from flawmark.accounts.models import Team
 from flawmark.core.errors import Conflict, NotFound
 from flawmark.core.models import FINAL_JOB_STATES, Job
-from flawmark.datasets.models import Image, Label, Split
+from flawmark.datasets.models import Image, Label, Origin, Split
 from flawmark.inspections.models import BankRevision, ImageEmbedding, Inspection
 from flawmark.training.models import ModelVersion
 from flawmark.training.selectors import champion_of, dataset_get, models_of
@@ -67,7 +67,7 @@ def calibration_normals(model_version: ModelVersion) -> QuerySet[Inspection]:
 
 
 def calibration_defects(model_version: ModelVersion) -> QuerySet[Inspection]:
-    """Inspections of labelled defects that have a mask, never of the test split."""
+    """Inspections of real labelled defects that have a mask, never of the test split."""
     return (
         Inspection.objects.filter(
             model_version=model_version,
@@ -77,6 +77,7 @@ def calibration_defects(model_version: ModelVersion) -> QuerySet[Inspection]:
             image__quarantined_at__isnull=True,
         )
         .exclude(image__split=Split.TEST)
+        .exclude(image__origin=Origin.GENERATED)
         .select_related("image__current_revision", "score_map")
     )
 

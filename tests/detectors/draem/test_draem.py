@@ -138,7 +138,6 @@ def test_it_finds_fresh_made_up_defects_after_a_short_training() -> None:
     [
         ({"score_window": 4}, "odd"),
         ({"image_size": 65, "map_cell": 2}, "multiple"),
-        ({"synthesis": "real"}, "defect_folder"),
         ({"texture_opacity_low": 0.9, "texture_opacity_high": 0.5}, "texture_opacity_low"),
         ({"textures": []}, "textures"),
         ({"image_size": 16}, "image_size"),

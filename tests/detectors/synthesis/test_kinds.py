@@ -7,7 +7,10 @@ import pytest
 from pictures import stripes
 from PIL import Image
 
+from detectors.acquisition import AS_IT_IS
 from detectors.errors import InputError
+from detectors.images import read_image, read_mask
+from detectors.samples import MarkedDefect
 from detectors.synthesis.base import MixedSynthesis, Synthesis, many
 from detectors.synthesis.cutpaste import patch
 from detectors.synthesis.kinds import KINDS, SynthesisSettings, create
@@ -15,6 +18,7 @@ from detectors.synthesis.nsa import visible_change
 from detectors.synthesis.perlin_texture import PerlinTexture
 from detectors.synthesis.pixels import BoolMask, RgbImage, is_grey
 from detectors.synthesis.procedural import ProceduralTextures
+from detectors.synthesis.real_defects import marked_crops
 
 NORMALS = [stripes(number, 96) for number in range(3)]
 GREY = [np.repeat(image[:, :, :1], 3, axis=2) for image in NORMALS]
@@ -136,6 +140,42 @@ def test_real_defects_join_another_kind_by_their_share(defects: Path) -> None:
         < 1.8 * 240
     )
     assert only_real.mask.any()
+
+
+def marked(folder: Path) -> list[MarkedDefect]:
+    masks = sorted(folder.glob("*_mask.png"))
+    images = [path.with_name(path.name.replace("_mask", "")) for path in masks]
+    return [
+        MarkedDefect(read_image(image), read_mask(mask)) for image, mask in zip(images, masks, strict=True)
+    ]
+
+
+def test_marked_defects_are_what_the_same_pictures_in_a_folder_are(defects: Path) -> None:
+    crops = marked_crops(marked(defects), AS_IT_IS, (96, 96))
+    given = create(SynthesisSettings(kind="real"), NORMALS, crops)
+    read = made_by("real", defects, NORMALS)
+    for seed in range(5):
+        one, other = (kind.make(NORMALS[0], np.random.default_rng(seed)) for kind in (given, read))
+        assert np.array_equal(one.image, other.image) and one.mask.any()
+
+
+def test_marked_defects_join_another_kind_by_their_share(defects: Path) -> None:
+    crops = marked_crops(marked(defects), AS_IT_IS, (96, 96))
+    alone, mixed, without = (
+        create(SynthesisSettings(kind="cutpaste", real_share=share), NORMALS, given)
+        for share, given in ((1.0, crops), (0.5, crops), (0.0, crops))
+    )
+    assert isinstance(alone, MixedSynthesis) and isinstance(mixed, MixedSynthesis)
+    assert not isinstance(without, MixedSynthesis)
+    areas = [alone.make(NORMALS[0], np.random.default_rng(seed)).mask.sum() for seed in range(20)]
+    assert min(areas) > 0.4 * 240 and max(areas) < 1.8 * 240
+
+
+def test_a_marked_defect_with_another_mask_or_none_left() -> None:
+    picture = stripes(0, 64)
+    with pytest.raises(InputError, match=r"marked defect 1 is 32 × 32 pixels, but its image is 64 × 64"):
+        marked_crops([MarkedDefect(picture, np.ones((32, 32), bool))], AS_IT_IS, (96, 96))
+    assert marked_crops([MarkedDefect(picture, np.zeros((64, 64), bool))], AS_IT_IS, (96, 96)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Group, Stack, Table, Text, Title } from "@mantine/core";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
@@ -25,7 +25,7 @@ interface Flip {
 }
 
 /** The images that would change their band, those that would become a mistake first. */
-export function FlipList({ sorted, columns, before, after, datasetId }: FlipListProps) {
+export const FlipList = memo(function FlipList({ sorted, columns, before, after, datasetId }: FlipListProps) {
   const { t } = useTranslation("thresholds");
   const runs = useMemo(() => flipsBetween(sorted, before, after), [sorted, before, after]);
   const count = runs.reduce((total, { start, end }) => total + end - start, 0);
@@ -52,26 +52,15 @@ export function FlipList({ sorted, columns, before, after, datasetId }: FlipList
             </Table.Thead>
             <Table.Tbody>
               {shown.map(({ place, run }) => (
-                <Table.Tr key={columns.images[place]}>
-                  <Table.Td>
-                    <Anchor
-                      component={Link}
-                      size="sm"
-                      to={`/datasets/${datasetId}/images/${columns.images[place]!}/history`}
-                    >
-                      {columns.filenames[place]}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>
-                    {t(`common:label.${columns.defective[place] ? "defective" : "normal"}`)}
-                  </Table.Td>
-                  <Table.Td ta="right">{formatDecimal(columns.scores[place])}</Table.Td>
-                  <Table.Td>
-                    <Group gap={6} wrap="nowrap">
-                      <BandBadge band={run.from} /> → <BandBadge band={run.to} />
-                    </Group>
-                  </Table.Td>
-                </Table.Tr>
+                <FlipRow
+                  key={columns.images[place]}
+                  to={`/datasets/${datasetId}/images/${columns.images[place]!}/history`}
+                  filename={columns.filenames[place]!}
+                  label={columns.defective[place] ? "defective" : "normal"}
+                  score={columns.scores[place]!}
+                  before={run.from}
+                  after={run.to}
+                />
               ))}
             </Table.Tbody>
           </Table>
@@ -84,7 +73,37 @@ export function FlipList({ sorted, columns, before, after, datasetId }: FlipList
       )}
     </Stack>
   );
+});
+
+interface FlipRowProps {
+  to: string;
+  filename: string;
+  label: "defective" | "normal";
+  score: number;
+  before: FlipRun["from"];
+  after: FlipRun["to"];
 }
+
+/** Drawn again only when its own image changes: most rows stay while a line is dragged. */
+const FlipRow = memo(function FlipRow({ to, filename, label, score, before, after }: FlipRowProps) {
+  const { t } = useTranslation("thresholds");
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} size="sm" to={to}>
+          {filename}
+        </Anchor>
+      </Table.Td>
+      <Table.Td>{t(`common:label.${label}`)}</Table.Td>
+      <Table.Td ta="right">{formatDecimal(score)}</Table.Td>
+      <Table.Td>
+        <Group gap={6} wrap="nowrap">
+          <BandBadge band={before} /> → <BandBadge band={after} />
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  );
+});
 
 function BandBadge({ band }: { band: FlipRun["from"] }) {
   const { t } = useTranslation();

@@ -1,4 +1,5 @@
 import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { useDeferredValue } from "react";
 import { useTranslation } from "react-i18next";
 
 import { askReason } from "@/components/dialogs/askReason";
@@ -29,6 +30,8 @@ export function WhatIf({ model, columns, pixels, datasetId }: WhatIfProps) {
   const set = model.thresholds;
   const scenario = useWhatIf(set, columns, pixels);
   const { wanted, saved, totals, now, then, move } = scenario;
+  // The figures keep pace with the drag; the list of images follows as fast as it can be drawn.
+  const listed = useDeferredValue(wanted);
   return (
     <Stack gap="lg">
       <Paper withBorder p="md" radius="md">
@@ -58,7 +61,7 @@ export function WhatIf({ model, columns, pixels, datasetId }: WhatIfProps) {
         sorted={scenario.sorted}
         columns={columns}
         before={saved}
-        after={wanted}
+        after={listed}
         datasetId={datasetId}
       />
     </Stack>

@@ -141,6 +141,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/candidates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Candidate normals of the team, newest first. */
+        get: operations["candidates_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/candidates/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Candidate normals of the team, newest first. */
+        get: operations["candidates_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/candidates/{id}/approve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let it join the pool: normal, training split, marked as generated. Needs `If-Match`. */
+        post: operations["candidates_approve_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/candidates/{id}/picture/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The generated picture, as a PNG. */
+        get: operations["candidates_picture_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/candidates/{id}/reject/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Keep it out of the pool, or take it out again. Needs `If-Match`. */
+        post: operations["candidates_reject_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/candidates/{id}/thumbnail/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A JPEG of at most 256 px. */
+        get: operations["candidates_thumbnail_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/captures/": {
         parameters: {
             query?: never;
@@ -395,6 +497,280 @@ export interface paths {
         get: operations["exports_download_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/finding-actions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was done about findings, newest first. */
+        get: operations["finding_actions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/finding-actions/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was done about findings, newest first. */
+        get: operations["finding_actions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/finding-actions/{id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put back everything that nobody has changed since. */
+        post: operations["finding_actions_undo_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Findings, the most severe first; give `report`, and `kind` for one kind alone. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Findings, the most severe first; give `report`, and `kind` for one kind alone. */
+        get: operations["findings_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/act/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Quarantine, relabel, merge or send to review; `/finding-actions/{id}/undo/` takes it back. */
+        post: operations["findings_act_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All pictures of the finding, in its order. */
+        get: operations["findings_images_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Generation runs of the team, newest first. */
+        get: operations["generation_runs_list"];
+        put?: never;
+        /** @description Start a generation from real normals of the training split; nothing joins the pool by itself. */
+        post: operations["generation_runs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Generation runs of the team, newest first. */
+        get: operations["generation_runs_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/approve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Approve every waiting candidate that is neither a copy nor looks like a defect. */
+        post: operations["generation_runs_approve_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop the generation within seconds; nothing of it is kept. */
+        post: operations["generation_runs_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/remove/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take all generated images of this run out of the pool; one undo puts them back. */
+        post: operations["generation_runs_remove_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/report/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest repair report of the run. */
+        get: operations["generation_runs_report_retrieve"];
+        put?: never;
+        /** @description Train twice, with and without the run's images, and compare on the frozen test split. */
+        post: operations["generation_runs_report_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/sheets/{sheet_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Pictures of a best set, as a PNG. */
+        get: operations["generation_runs_sheets_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What may be set, as the schema that the form is made from. */
+        get: operations["generation_runs_options_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/words/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Candidate words of a keyword, without a run. The job's `result` is `{words, warnings}`. */
+        post: operations["generation_runs_words_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -937,6 +1313,58 @@ export interface paths {
         head?: never;
         /** @description Change the words, or say that the comment is dealt with. Needs `If-Match`. */
         patch: operations["pins_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/pool-health/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Reports on the health of pools, newest first. */
+        get: operations["pool_health_list"];
+        put?: never;
+        /** @description Look at the normal training images of a dataset. Only new images are measured. */
+        post: operations["pool_health_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool-health/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Reports on the health of pools, newest first. */
+        get: operations["pool_health_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool-health/{id}/map/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where each image of the dataset lies among the others: near ones look alike. */
+        get: operations["pool_health_map_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/predict/": {
@@ -1723,6 +2151,60 @@ export interface components {
          * @enum {string}
          */
         BulkOutcomeOutOutcomeEnum: "changed" | "unchanged" | "refused";
+        /** @description `confirm` approves a candidate although its score says defect. */
+        CandidateApprovalInRequest: {
+            /** @default false */
+            confirm: boolean;
+        };
+        /** @description `flagged` ones stay waiting; `refused` ones are in the dataset already. */
+        CandidateApprovalsOut: {
+            approved: string[];
+            flagged: number;
+            refused: number;
+        };
+        /**
+         * @description A generated picture, what it was made of, and what speaks against it.
+         *
+         *     `score_limit`: scores from here on say defect; null where the champion has no normals to tell by.
+         *     `in_pool`: approved and not removed since.
+         */
+        CandidateOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly run: string;
+            readonly position: number;
+            readonly state: components["schemas"]["CandidateStateEnum"];
+            readonly version: number;
+            readonly provenance: unknown;
+            /** Format: uuid */
+            readonly nearest_image: string | null;
+            nearest_filename?: string | null;
+            /** Format: double */
+            readonly nearest_distance: number | null;
+            readonly is_copy: boolean;
+            /** Format: double */
+            readonly image_score: number | null;
+            readonly band: components["schemas"]["BandEnum"] | null;
+            /** Format: double */
+            readonly score_limit: number | null;
+            readonly looks_defective: boolean;
+            /** Format: uuid */
+            readonly image: string | null;
+            readonly in_pool: boolean;
+            decided_by?: string | null;
+            /** Format: date-time */
+            readonly decided_at: string | null;
+            readonly picture_url: string;
+            readonly thumbnail_url: string;
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `approved` - Approved
+         *     * `rejected` - Rejected
+         * @enum {string}
+         */
+        CandidateStateEnum: "waiting" | "approved" | "rejected";
         CaptureInRequest: {
             /** Format: uuid */
             image: string;
@@ -1945,6 +2427,215 @@ export interface components {
          * @enum {string}
          */
         ExportOutFormatEnum: "mvtec" | "coco";
+        /** @description Without `images` all of the finding's; `label` for a relabel, `keep` for a merge. */
+        FindingActInRequest: {
+            action: components["schemas"]["FindingActionEnum"];
+            images?: string[];
+            label?: components["schemas"]["LabelEnum"];
+            /** Format: uuid */
+            keep?: string | null;
+        };
+        /**
+         * @description * `quarantine` - Quarantine
+         *     * `relabel` - Relabel
+         *     * `merge` - Merge
+         *     * `review` - Review
+         * @enum {string}
+         */
+        FindingActionEnum: "quarantine" | "relabel" | "merge" | "review";
+        /** @description `images` are those that were changed, or that now wait for review. */
+        FindingActionOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            finding: string;
+            readonly action: components["schemas"]["FindingActionEnum"];
+            images: string[];
+            readonly changed: number;
+            actor?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly undone_at: string | null;
+        };
+        /**
+         * @description * `near_duplicates` - Near Duplicates
+         *     * `small_mode` - Small Mode
+         *     * `suspected_mislabel` - Suspected Mislabel
+         *     * `normal_looking_defect` - Normal Looking Defect
+         *     * `quality_outlier` - Quality Outlier
+         *     * `uneven_metadata` - Uneven Metadata
+         *     * `coverage_gap` - Coverage Gap
+         * @enum {string}
+         */
+        FindingKindEnum: "near_duplicates" | "small_mode" | "suspected_mislabel" | "normal_looking_defect" | "quality_outlier" | "uneven_metadata" | "coverage_gap";
+        /** @description `pictures` are the first 12 of `image_count`; `/findings/{id}/images/` has them all. */
+        FindingOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            report: string;
+            /** Format: uuid */
+            dataset: string;
+            readonly kind: components["schemas"]["FindingKindEnum"];
+            /** Format: double */
+            readonly severity: number;
+            readonly figures: unknown;
+            readonly image_count: number;
+            readonly pictures: components["schemas"]["FindingPictureOut"][];
+            actions: components["schemas"]["FindingActionOut"][];
+        };
+        /** @description An image as it is now, with what the report found about it. */
+        FindingPictureOut: {
+            /** Format: uuid */
+            id: string;
+            readonly rank: number;
+            readonly figures: unknown;
+            filename: string;
+            width_px: number;
+            height_px: number;
+            label: string;
+            split: string;
+            /** Format: date-time */
+            quarantined_at: string | null;
+            readonly thumbnail_url: string;
+        };
+        /** @description `undo_id` is for `POST /images/bulk/{undo_id}/undo/`. */
+        GeneratedRemovalOut: {
+            removed: number;
+            /** Format: uuid */
+            undo_id: string;
+        };
+        /** @description A set of pictures: how well it agrees with the prompt, and whether it was the best until then. */
+        GenerationIterationOut: {
+            index: number;
+            /** Format: double */
+            score: number;
+            best: boolean;
+        };
+        GenerationOptionsOut: {
+            /** @description JSON schema (2020-12) of the options. */
+            schema: unknown;
+        };
+        /** @description Means of the generator's losses since the point before. */
+        GenerationPointOut: {
+            stage: string;
+            step: number;
+            losses: {
+                [key: string]: number;
+            };
+        };
+        /** @description `waiting`, `approved` and `rejected` count candidates, `pooled` their images in the pool now. */
+        GenerationRunDetailOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly keyword: string;
+            readonly prompt: string;
+            readonly count: number;
+            readonly options: unknown;
+            readonly seed: number;
+            /** Format: uuid */
+            readonly finding: string | null;
+            source_count: number;
+            readonly warnings: unknown;
+            waiting: number;
+            approved: number;
+            rejected: number;
+            pooled: number;
+            /** Format: double */
+            readonly copy_distance: number | null;
+            /** Format: uuid */
+            readonly judged_by: string | null;
+            judged_by_number?: number | null;
+            job: components["schemas"]["JobDetailOut"];
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            words: components["schemas"]["GenerationWordOut"][];
+            iterations: components["schemas"]["GenerationIterationOut"][];
+            curves: components["schemas"]["GenerationPointOut"][];
+            sheets: components["schemas"]["GenerationSheetOut"][];
+        };
+        /** @description Without `prompt` the best candidate word makes it. */
+        GenerationRunInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            keyword: string;
+            images?: string[];
+            /** Format: uuid */
+            finding?: string | null;
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @default 0 */
+            seed: number;
+            /** @default 30 */
+            count: number;
+            /** @default  */
+            prompt: string;
+        };
+        /** @description `waiting`, `approved` and `rejected` count candidates, `pooled` their images in the pool now. */
+        GenerationRunOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            readonly keyword: string;
+            readonly prompt: string;
+            readonly count: number;
+            readonly options: unknown;
+            readonly seed: number;
+            /** Format: uuid */
+            readonly finding: string | null;
+            source_count: number;
+            readonly warnings: unknown;
+            waiting: number;
+            approved: number;
+            rejected: number;
+            pooled: number;
+            /** Format: double */
+            readonly copy_distance: number | null;
+            /** Format: uuid */
+            readonly judged_by: string | null;
+            judged_by_number?: number | null;
+            job: components["schemas"]["JobOut"];
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description How the best set looked after an iteration. */
+        GenerationSheetOut: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly iteration: number;
+            readonly picture_url: string;
+        };
+        /** @description A candidate word. `similarity`: cosine of its prompt and the images; `distance`: Euclidean. */
+        GenerationWordOut: {
+            word: string;
+            prompt: string;
+            /** Format: double */
+            distance: number;
+            /** Format: double */
+            similarity: number;
+            status: components["schemas"]["StatusEnum"];
+        };
+        /** @description `images` or a `finding`; without either, all real normals of the training split. */
+        GenerationWordsInRequest: {
+            /** Format: uuid */
+            dataset: string;
+            keyword: string;
+            images?: string[];
+            /** Format: uuid */
+            finding?: string | null;
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @default 0 */
+            seed: number;
+        };
         /** @description `kind` is `change`, `bulk_change` or `mask`; `detail` says what. */
         HistoryEntry: {
             /** Format: date-time */
@@ -2406,6 +3097,19 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["BankRevisionOut"][];
         };
+        PaginatedCandidateOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["CandidateOut"][];
+        };
         PaginatedCaptureOutList: {
             /**
              * Format: uri
@@ -2457,6 +3161,58 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["ExportOut"][];
+        };
+        PaginatedFindingActionOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingActionOut"][];
+        };
+        PaginatedFindingOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingOut"][];
+        };
+        PaginatedFindingPictureOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["FindingPictureOut"][];
+        };
+        PaginatedGenerationRunOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["GenerationRunOut"][];
         };
         PaginatedImageOutList: {
             /**
@@ -2561,6 +3317,19 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Pin"][];
+        };
+        PaginatedPoolHealthOutList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["PoolHealthOut"][];
         };
         PaginatedPromotionOutList: {
             /**
@@ -2747,6 +3516,57 @@ export interface components {
             top: number;
             images: components["schemas"]["PixelCounts"][];
         };
+        /** @description `images_since`: images of the pool that came or were changed since the report was asked for. */
+        PoolHealthDetailOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly model_version: string | null;
+            model_number?: number | null;
+            job: components["schemas"]["JobOut"];
+            readonly figures: unknown;
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly images_since: number;
+            readonly findings_by_kind: {
+                [key: string]: number;
+            };
+        };
+        PoolHealthInRequest: {
+            /** Format: uuid */
+            dataset: string;
+        };
+        /** @description `figures` are the numbers of the whole pool; empty until the job has succeeded. */
+        PoolHealthOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly dataset: string;
+            /** Format: uuid */
+            readonly model_version: string | null;
+            model_number?: number | null;
+            job: components["schemas"]["JobOut"];
+            readonly figures: unknown;
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description Columns of equal length, one entry an image; `score` higher = more suspicious, `mode` from 1. */
+        PoolMapOut: {
+            ids: string[];
+            x: number[];
+            y: number[];
+            label: string[];
+            split: string[];
+            score: (number | null)[];
+            camera: string[];
+            mode: (number | null)[];
+            quarantined: boolean[];
+            filename: string[];
+        };
         /** @description `dataset` asks its champion, `model` any model. `store=false` keeps nothing of the image. */
         PredictInRequest: {
             /** Format: binary */
@@ -2880,6 +3700,80 @@ export interface components {
         RegionOfInterestRequest: {
             /** @description [[[x, y], …], …] in image pixels, origin top-left. */
             polygons: number[][][];
+        };
+        /** @description What is left out is the champion's. */
+        RepairReportInRequest: {
+            detector?: string;
+            hyperparameters?: {
+                [key: string]: unknown;
+            };
+            seed?: number;
+        };
+        /** @description `job` compares the two models once both are trained; null until then. */
+        RepairReportOut: {
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: uuid */
+            readonly run: string;
+            readonly state: components["schemas"]["RepairReportOutStateEnum"];
+            readonly generated_images: number;
+            without: components["schemas"]["ReportTrainingOut"];
+            with_generated: components["schemas"]["ReportTrainingOut"];
+            job: components["schemas"]["JobOut"] | null;
+            readonly figures: components["schemas"]["ReportFiguresOut"] | null;
+            created_by?: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /**
+         * @description * `training` - training
+         *     * `comparing` - comparing
+         *     * `done` - done
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        RepairReportOutStateEnum: "training" | "comparing" | "done" | "failed";
+        /** @description AUROC with minus AUROC without, its interval, and what that shows. */
+        ReportComparisonOut: {
+            /** Format: double */
+            without: number;
+            /** Format: double */
+            with_generated: number;
+            /** Format: double */
+            difference: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            outcome: components["schemas"]["ReportComparisonOutOutcomeEnum"];
+        };
+        /**
+         * @description * `better` - better
+         *     * `worse` - worse
+         *     * `undecided` - undecided
+         * @enum {string}
+         */
+        ReportComparisonOutOutcomeEnum: "better" | "worse" | "undecided";
+        /** @description `pixel_auroc` is null where no defect of the test split has a mask. */
+        ReportFiguresOut: {
+            image_auroc: components["schemas"]["ReportComparisonOut"] | null;
+            pixel_auroc: components["schemas"]["ReportComparisonOut"] | null;
+            /** Format: double */
+            confidence: number;
+            resamples: number;
+            test_normals: number;
+            test_defectives: number;
+        };
+        /** @description One of the two trainings; the model is null until it is done. */
+        ReportTrainingOut: {
+            /** Format: uuid */
+            readonly id: string;
+            detector: string;
+            readonly seed: number;
+            job: components["schemas"]["JobOut"];
+            /** Format: uuid */
+            model_version?: string | null;
+            model_number?: number | null;
         };
         /** @description `new_normals`, `cron` or both say when to retrain. */
         RetrainingPolicyInRequest: {
@@ -3126,6 +4020,13 @@ export interface components {
          * @enum {string}
          */
         StageEnum: "candidate" | "champion" | "retired";
+        /**
+         * @description * `chosen` - chosen
+         *     * `kept` - kept
+         *     * `outlier` - outlier
+         * @enum {string}
+         */
+        StatusEnum: "chosen" | "kept" | "outlier";
         /**
          * @description * `import` - import
          *     * `label` - label
@@ -3832,6 +4733,214 @@ export interface operations {
             };
         };
     };
+    candidates_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                is_copy?: boolean;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                run?: string;
+                run__dataset?: string;
+                /**
+                 * @description * `waiting` - Waiting
+                 *     * `approved` - Approved
+                 *     * `rejected` - Rejected
+                 */
+                state?: "approved" | "rejected" | "waiting";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedCandidateOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candidates_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this candidate normal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candidates_approve_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description A UUID string identifying this candidate normal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CandidateApprovalInRequest"];
+                "multipart/form-data": components["schemas"]["CandidateApprovalInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candidates_picture_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this candidate normal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candidates_reject_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what is changed, or `*`. Without it: 428; when it is stale: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description A UUID string identifying this candidate normal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    candidates_thumbnail_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this candidate normal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     captures_list: {
         parameters: {
             query?: {
@@ -4507,6 +5616,613 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finding_actions_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                finding?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingActionOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finding_actions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingActionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finding_actions_undo_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingActionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /**
+                 * @description * `near_duplicates` - Near Duplicates
+                 *     * `small_mode` - Small Mode
+                 *     * `suspected_mislabel` - Suspected Mislabel
+                 *     * `normal_looking_defect` - Normal Looking Defect
+                 *     * `quality_outlier` - Quality Outlier
+                 *     * `uneven_metadata` - Uneven Metadata
+                 *     * `coverage_gap` - Coverage Gap
+                 */
+                kind?: "coverage_gap" | "near_duplicates" | "normal_looking_defect" | "quality_outlier" | "small_mode" | "suspected_mislabel" | "uneven_metadata";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                report?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_act_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingActInRequest"];
+                "multipart/form-data": components["schemas"]["FindingActInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingActionOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findings_images_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedFindingPictureOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                finding?: string;
+                /**
+                 * @description * `queued` - Queued
+                 *     * `running` - Running
+                 *     * `succeeded` - Succeeded
+                 *     * `failed` - Failed
+                 *     * `cancelled` - Cancelled
+                 */
+                job__state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedGenerationRunOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationRunInRequest"];
+                "multipart/form-data": components["schemas"]["GenerationRunInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_approve_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateApprovalsOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_cancel_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationRunDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_remove_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeneratedRemovalOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_report_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairReportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_report_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairReportInRequest"];
+                "multipart/form-data": components["schemas"]["RepairReportInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairReportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_sheets_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+                sheet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_options_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationOptionsOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_words_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerationWordsInRequest"];
+                "multipart/form-data": components["schemas"]["GenerationWordsInRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetailOut"];
                 };
             };
             /** @description An error. */
@@ -5860,6 +7576,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pin"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                dataset?: string;
+                /**
+                 * @description * `queued` - Queued
+                 *     * `running` - Running
+                 *     * `succeeded` - Succeeded
+                 *     * `failed` - Failed
+                 *     * `cancelled` - Cancelled
+                 */
+                job__state?: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPoolHealthOutList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 characters. A repeated key does nothing twice; with another body: 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolHealthInRequest"];
+                "multipart/form-data": components["schemas"]["PoolHealthInRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolHealthDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolHealthDetailOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_health_map_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolMapOut"];
                 };
             };
             /** @description An error. */

@@ -9,11 +9,11 @@ const GATHER_MS = 700;
 
 /** First parts of the query keys that an event makes old. */
 const OLD_AFTER: Record<LiveName, readonly string[]> = {
-  job: ["jobs", "imports", "training-runs"],
+  job: ["jobs", "imports", "training-runs", "pool-health", "generation-runs"],
   training: ["training-runs", "models", "policies", "datasets", "detectors"],
   inspection: ["images", "queue", "models"],
   review: ["images", "queue", "datasets", "models"],
-  dataset: ["datasets", "images", "imports"],
+  dataset: ["datasets", "images", "imports", "generation-runs"],
 };
 
 const FINAL_STATES = new Set(["succeeded", "failed", "cancelled"]);

@@ -94,6 +94,17 @@ TRAINING_QUEUE = os.environ.get(
 )
 TRAINING_THREADS = int(os.environ.get("FLAWMARK_TRAINING_THREADS", CORES))
 SCORER_THREADS = int(os.environ.get("FLAWMARK_SCORER_THREADS", CORES))
+# Files that generation uses where its keeper names them; nobody names files of the server over the network.
+GENERATION_FILES = {
+    option: os.environ[variable]
+    for option, variable in {
+        "openclip_model": "FLAWMARK_OPENCLIP_MODEL",
+        "openclip_weights": "FLAWMARK_OPENCLIP_WEIGHTS",
+        "generator_checkpoint": "FLAWMARK_GENERATOR_CHECKPOINT",
+        "wordnet_folder": "FLAWMARK_WORDNET_FOLDER",
+    }.items()
+    if os.environ.get(variable)
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("app", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
@@ -162,6 +173,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
         "BandEnum": "flawmark.inspections.models.Band",
+        "KindEnum": "flawmark.datasets.models.LayerKind",
+        "FindingActionEnum": "flawmark.curation.models.FindingActionKind",
+        "CandidateStateEnum": "flawmark.generation.models.CandidateState",
+        "FindingKindEnum": "flawmark.curation.models.FindingKind",
         "JobStateEnum": "flawmark.core.models.JobState",
         "TaskStateEnum": "flawmark.reviews.models.TaskState",
         "VerdictEnum": "flawmark.reviews.models.Verdict",
@@ -197,5 +212,6 @@ CELERY_BEAT_SCHEDULE = {
     "requeue lost jobs": {"task": "core.requeue_lost_jobs", "schedule": 15.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "check retraining policies": {"task": "training.check_policies", "schedule": 30.0},
+    "advance repair reports": {"task": "generation.advance_reports", "schedule": 60.0},
     "return expired leases": {"task": "reviews.return_expired_leases", "schedule": 30.0},
 }

@@ -90,7 +90,14 @@ class Image(VersionedRecord):
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["dataset", "sha256"], name="image_once_per_dataset")]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "sha256"], name="image_once_per_dataset"),
+            # What a generator made must never measure anything, whatever code moves it.
+            models.CheckConstraint(
+                condition=~models.Q(origin="generated", split__in=["validation", "test"]),
+                name="generated_images_only_train",
+            ),
+        ]
         indexes = [models.Index(fields=["dataset", "split", "label"], name="image_pool")]
 
 

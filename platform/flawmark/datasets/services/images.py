@@ -11,7 +11,7 @@ from flawmark.core.blobs import blob_store
 from flawmark.core.events import publish
 from flawmark.datasets.models import Capture, Dataset, Image, Label, Origin, Split
 from flawmark.datasets.services.pixels import ImageFacts, image_facts
-from flawmark.datasets.services.pools import split_check, split_of_lot
+from flawmark.datasets.services.pools import split_check, split_of_image
 from flawmark.datasets.signals import images_added
 
 BY_LOT = "by_lot"
@@ -74,7 +74,7 @@ def image_add(
             image = _new_image(dataset, facts, filename)
             image.blob, image.sha256, image.lot = blob, blob.sha256, lot
             image.label, image.origin = label, origin
-            image.split = split_of_lot(lot) if split == BY_LOT else split
+            image.split = split_of_image(image) if split == BY_LOT else split
             split_check(image=Image(origin=origin), split=image.split)
             image, created = _insert(image)
         if not capture.is_empty:

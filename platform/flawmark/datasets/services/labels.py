@@ -14,7 +14,7 @@ from flawmark.core.events import publish
 from flawmark.core.http.etag import lock_version
 from flawmark.datasets.models import Dataset, Image, Label
 from flawmark.datasets.services.images import BY_LOT
-from flawmark.datasets.services.pools import split_check, split_of_lot
+from flawmark.datasets.services.pools import split_check, split_of_image
 from flawmark.datasets.services.revisions import revision_empty_defects
 from flawmark.datasets.signals import images_changed
 
@@ -69,7 +69,7 @@ def image_change_apply(*, image: Image, changes: ImageChanges, actor: User) -> b
     InvalidInput, before anything has changed, when the rules of the splits forbid the move.
     """
     before = image_state(image)
-    split = split_of_lot(image.lot) if changes.split == BY_LOT else changes.split
+    split = split_of_image(image) if changes.split == BY_LOT else changes.split
     if split is not None:
         split_check(image=image, split=split, leave_test=changes.leave_test)
         image.split = split

@@ -11,6 +11,7 @@ from PIL import Image as PillowImage
 
 from detectors.errors import InputError
 from detectors.images import ImageArray, read_image, thumbnail
+from detectors.pool.hashes import perceptual_hash
 from flawmark.core.errors import InvalidInput
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ def image_facts(content: bytes, *, filename: str) -> ImageFacts:
         bit_depth=8 * pixels.dtype.itemsize,
         media_type=media_type,
         browser_ready=browser_ready,
-        perceptual_hash=difference_hash(shown),
+        perceptual_hash=perceptual_hash(shown),
         thumbnail_jpeg=_encode(shown, "JPEG"),
     )
 
@@ -92,17 +93,6 @@ def png_for_display(pixels: ImageArray) -> bytes:
         scaled = (pixels.astype(np.float32) - low) * (255.0 / (high - low))
         pixels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
     return _encode(np.asarray(pixels, np.uint8), "PNG")
-
-
-def difference_hash(pixels: NDArray[np.uint8]) -> int:
-    """64-bit dHash of (H, W, 1|3) pixels, as a signed 64-bit integer; near-duplicates differ in few bits.
-
-    Each bit says whether a cell of a 9×8 reduction is brighter than its right neighbour.
-    """
-    grey = PillowImage.fromarray(pixels.astype(np.float32).mean(axis=2))
-    cells = np.asarray(grey.resize((9, 8), PillowImage.Resampling.BOX))
-    bits = np.packbits(cells[:, :-1] > cells[:, 1:])
-    return int.from_bytes(bits.tobytes(), "big", signed=True)
 
 
 def _encode(pixels: NDArray[np.uint8], image_format: str) -> bytes:

@@ -18,14 +18,19 @@ def split_of_lot(lot: str) -> Split:
     return Split.VALIDATION if bucket < VALIDATION_PERCENT else Split.TRAIN
 
 
+def split_of_image(image: Image) -> Split:
+    """Where an image that may learn belongs: by its lot, but a generated one only ever trains."""
+    return Split.TRAIN if image.origin == Origin.GENERATED else split_of_lot(image.lot)
+
+
 def image_join_pool(*, image: Image) -> Split:
     """Give a reviewed image its split, and return it; an image that has one keeps it.
 
-    Never test: the test split is frozen. Generated images only ever train. The caller holds the image's
-    row lock, changes the label, and counts its version up.
+    Never test: the test split is frozen. The caller holds the image's row lock, changes the label, and counts
+    its version up.
     """
     if image.split == Split.UNASSIGNED:
-        image.split = Split.TRAIN if image.origin == Origin.GENERATED else split_of_lot(image.lot)
+        image.split = split_of_image(image)
         image.save(update_fields=["split", "updated_at"])
     return Split(image.split)
 

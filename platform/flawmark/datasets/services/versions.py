@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,15 +19,18 @@ FORMAT = "flawmark-manifest-1"
 
 
 @transaction.atomic
-def dataset_version_create(*, dataset: Dataset, actor: User | None, note: str = "") -> DatasetVersion:
+def dataset_version_create(
+    *, dataset: Dataset, actor: User | None, note: str = "", leaving_out: Collection[UUID] = ()
+) -> DatasetVersion:
     """Freeze the dataset as it is now; the same contents give the version that is already there.
 
     A version holds every image that has a label or a split and is not in quarantine. Images that nobody has
-    looked at are not part of it, so a camera's stream does not make a new version every minute.
+    looked at are not part of it, so a camera's stream does not make a new version every minute. Images named
+    in `leaving_out` are not part of it either: so it is known what they change.
     """
     # The lock keeps numbers free of gaps and lets two equal requests find one version.
     dataset = Dataset.objects.select_for_update().get(id=dataset.id)
-    manifest = _manifest(dataset)
+    manifest = _manifest(dataset, leaving_out)
     content = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     sha256 = hashlib.sha256(content).hexdigest()
     existing = DatasetVersion.objects.filter(dataset=dataset, sha256=sha256).first()
@@ -54,12 +59,13 @@ def dataset_version_create(*, dataset: Dataset, actor: User | None, note: str = 
     return version
 
 
-def _manifest(dataset: Dataset) -> dict[str, Any]:
+def _manifest(dataset: Dataset, leaving_out: Collection[UUID]) -> dict[str, Any]:
     names = {str(found.id): found.name for found in DefectType.objects.filter(dataset=dataset)}
     # One statement reads images and masks together, so that the manifest is a single moment.
     images = (
         Image.objects.filter(dataset=dataset, quarantined_at__isnull=True)
         .exclude(label=Label.UNLABELLED, split=Split.UNASSIGNED)
+        .exclude(id__in=leaving_out)
         .select_related("current_revision")
         .order_by("sha256")
     )

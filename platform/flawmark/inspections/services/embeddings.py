@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from detectors.errors import MissingWeightsError
 from detectors.images import ImageArray
@@ -40,6 +42,12 @@ def embeddings_store(seen: Sequence[tuple[Image, ImageArray]]) -> int:
     ]
     ImageEmbedding.objects.bulk_create(rows, ignore_conflicts=True)  # another scorer may have been first
     return len(rows)
+
+
+def pixels_embed(images: Sequence[ImageArray]) -> NDArray[np.float32] | None:
+    """(N, d) vectors of pictures that are not stored, comparable with stored ones; None without weights."""
+    embedder = _embedder()
+    return None if embedder is None else embedder.embed(images).astype(np.float32)
 
 
 @cache

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from detectors.errors import DetectorError
-from flawmark.inspections.models import Band
+from flawmark.inspections.models import Band, LeftOutScore
 from flawmark.inspections.selectors import bank_revision_of
 from flawmark.inspections.services.bands import band_of
-from flawmark.inspections.services.loaded import LOADED
+from flawmark.inspections.services.left_out import left_out_scores_ensure
 from flawmark.inspections.signals import pool_suspected
 from flawmark.training.models import ModelVersion
 from flawmark.training.selectors import thresholds_of
@@ -36,14 +35,13 @@ def _suspects(model_version: ModelVersion) -> list[tuple[UUID, float]]:
     thresholds = thresholds_of(model_version)
     if thresholds is None or thresholds.t1 is None:
         return []
-    detector = LOADED.get(model_version)
-    try:
-        scores = detector.leave_one_image_out_scores()  # type: ignore[attr-defined]  # it has a memory
-    except DetectorError:  # too few images to judge one by the others, or their features were not kept
-        return []
-    pool = pool_of(model_version.dataset_version).train
+    left_out_scores_ensure(model_version=model_version)
+    normals = {
+        image.image_id for image in pool_of(model_version.dataset_version).train if not image.is_defective
+    }
+    stored = LeftOutScore.objects.filter(model_version=model_version, image__in=normals)
     return [
-        (image.image_id, float(score))
-        for image, score in zip(pool, scores, strict=True)
-        if not image.is_defective and score == score and band_of(float(score), thresholds) != Band.PASS
+        (image_id, score)
+        for image_id, score in stored.values_list("image_id", "score")
+        if band_of(score, thresholds) != Band.PASS
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from flawmark.datasets.models import Label, Split
+from flawmark.datasets.models import Label, Origin, Split
 from flawmark.inspections.models import Inspection
 from flawmark.reviews.models import ReviewTask
 from flawmark.reviews.selectors.queue import WAITING_STATES
@@ -37,7 +37,7 @@ class ReviewedScores:
 
 
 def judged_inspections(model_version: ModelVersion) -> QuerySet[Inspection]:
-    """The model's inspections of images whose label is known; never of the frozen test split.
+    """The model's inspections of real images whose label is known; never of the frozen test split.
 
     Training normals are no part of it: a memory of normal patches finds them at distance 0.
     """
@@ -48,6 +48,7 @@ def judged_inspections(model_version: ModelVersion) -> QuerySet[Inspection]:
         .exclude(image__label=Label.UNLABELLED)
         .exclude(image__split=Split.TEST)
         .exclude(image__split=Split.TRAIN, image__label=Label.NORMAL)
+        .exclude(image__origin=Origin.GENERATED)
     )
 
 

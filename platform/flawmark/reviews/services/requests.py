@@ -13,7 +13,7 @@ from flawmark.core.events import publish
 from flawmark.core.http.etag import lock_version
 from flawmark.datasets.models import Dataset, Image, Split
 from flawmark.inspections.models import Inspection
-from flawmark.reviews.models import OpinionRule, QueueSettings, ReviewTask, TaskReason
+from flawmark.reviews.models import OpinionRule, QueueSettings, ReviewTask, TaskReason, TaskState
 from flawmark.reviews.selectors.queue import WAITING_STATES
 from flawmark.training.selectors import champion_of
 
@@ -63,6 +63,52 @@ def review_request(
     )
     publish(team_id=dataset.team_id, event="review", data={"dataset": dataset.id, "what": "requested"})
     return list(ReviewTask.objects.filter(image__in=images, round=1, state__in=WAITING_STATES))
+
+
+def review_request_state(*, dataset: Dataset, image_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The first-round tasks that wait for these images, as `review_request_undo` puts them back."""
+    waiting = ReviewTask.objects.filter(
+        dataset=dataset, image__in=list(image_ids), round=1, state__in=WAITING_STATES
+    )
+    return [
+        {"task": str(task.id), "reason": task.reason, "priority": task.priority,
+         "sampling_probability": task.sampling_probability}
+        for task in waiting
+    ]  # fmt: skip
+
+
+@transaction.atomic
+def review_request_undo(
+    *, dataset: Dataset, asked: Sequence[UUID], before: Sequence[dict[str, Any]], actor: User
+) -> int:
+    """Take a request back where nobody has begun: returns how many tasks were withdrawn or put back.
+
+    Args:
+        dataset: whose queue it is.
+        asked: the tasks that the request gave.
+        before: those of them that waited already, as `review_request_state` described them then.
+        actor: who takes it back.
+    """
+    untouched = ReviewTask.objects.filter(
+        dataset=dataset, id__in=list(asked), state=TaskState.OPEN, reason=TaskReason.REQUESTED
+    )
+    count = 0
+    for state in before:
+        count += untouched.filter(id=state["task"]).update(
+            **{name: value for name, value in state.items() if name != "task"}
+        )
+    known = [state["task"] for state in before]
+    count += untouched.exclude(id__in=known).update(state=TaskState.WITHDRAWN)
+    audit_record(
+        team=dataset.team,
+        actor=actor,
+        action="review.request_undo",
+        object_type="dataset",
+        object_id=dataset.id,
+        detail={"tasks": count},
+    )
+    publish(team_id=dataset.team_id, event="review", data={"dataset": dataset.id, "what": "requested"})
+    return count
 
 
 @transaction.atomic

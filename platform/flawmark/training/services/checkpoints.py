@@ -1,4 +1,4 @@
-"""What a training keeps on this machine's disk to go on after its process was killed.
+"""What a long run keeps on this machine's disk to go on after its process was killed.
 
 A run that another machine takes up finds nothing there and starts anew.
 """
@@ -9,16 +9,15 @@ from pathlib import Path
 from django.conf import settings
 
 from detectors.watching import Checkpoints
-from flawmark.core.models import JobState
-from flawmark.training.models import TrainingRun
+from flawmark.core.models import Job, JobState, Record
 
 
-def checkpoints_of(run: TrainingRun) -> Checkpoints:
+def checkpoints_of(run: Record) -> Checkpoints:
     """The run's own folder."""
     return Checkpoints(_folder(run), settings.TRAINING_CHECKPOINT_INTERVAL_S)
 
 
-def checkpoints_discard(run: TrainingRun) -> None:
+def checkpoints_discard(run: Record) -> None:
     """Throw the run's folder away."""
     shutil.rmtree(_folder(run), ignore_errors=True)
 
@@ -26,10 +25,11 @@ def checkpoints_discard(run: TrainingRun) -> None:
 def checkpoints_sweep() -> None:
     """Throw away what runs left that ended without a process of their own, as by a cancel in the queue."""
     folders = {path.name: path for path in Path(settings.TRAINING_CHECKPOINT_DIR).glob("*")}
-    alive = TrainingRun.objects.filter(job__state__in=[JobState.QUEUED, JobState.RUNNING])
-    for name in set(folders) - {str(run_id) for run_id in alive.values_list("id", flat=True)}:
+    # A run is the subject of its job, whatever kind of run it is.
+    alive = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING], subject_id__isnull=False)
+    for name in set(folders) - {str(run_id) for run_id in alive.values_list("subject_id", flat=True)}:
         shutil.rmtree(folders[name], ignore_errors=True)
 
 
-def _folder(run: TrainingRun) -> Path:
+def _folder(run: Record) -> Path:
     return Path(settings.TRAINING_CHECKPOINT_DIR) / str(run.id)

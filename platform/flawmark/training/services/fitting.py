@@ -105,6 +105,7 @@ def _fit(run: JobRun, training: TrainingRun, detector: "Detector", pool: Pool) -
         progress=_phase(run, 0.0, FIT_SHARE, "Fitting"),
         watcher=watcher,
         checkpoints=checkpoints_of(training),
+        defects=Lazy(pool.marked_defects, PoolImage.marked_defect),
     )
     seconds = time.monotonic() - started
     watcher.write()

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from detectors.images import ImageArray
+from detectors.samples import MarkedDefect
 from flawmark.core.masks.tiles import Mask
-from flawmark.datasets.models import DatasetVersion, Label, LayerKind, MaskRevision, Split
+from flawmark.datasets.models import DatasetVersion, Label, LayerKind, MaskRevision, Origin, Split
 from flawmark.datasets.selectors.layers import IGNORE, defect_mask_of, has_defects, revision_masks
 from flawmark.datasets.selectors.versions import VersionEntry, version_entries, version_region_of_interest
 from flawmark.training.services.regions import region_mask
@@ -56,6 +57,12 @@ class PoolImage:
         """(H, W), True = counts in metrics and thresholds; None: everywhere."""
         return counted(self.entry.ignore_mask(), self.inspected_pixels())
 
+    def marked_defect(self) -> MarkedDefect:
+        """The image with its defect mask; asked for where somebody has drawn one."""
+        mask = self.defect_mask()
+        assert mask is not None
+        return MarkedDefect(self.pixels(), mask)
+
     def defect_mask(self) -> Mask | None:
         """(H, W), True = defect; empty for a normal image, None where nobody has drawn the defects."""
         return self.entry.defect_mask()
@@ -93,8 +100,16 @@ class Pool:
 
     @cached_property
     def labelled_defects(self) -> list[PoolImage]:
-        """Defects outside the test split: they may calibrate."""
-        return [image for image in self.images if image.is_defective and image.entry.split != Split.TEST]
+        """Real defects outside the test split: they may calibrate."""
+        defects = [image for image in self.images if image.is_defective and image.entry.split != Split.TEST]
+        return [image for image in defects if image.entry.origin != Origin.GENERATED]
+
+    @cached_property
+    def marked_defects(self) -> list[PoolImage]:
+        """Defective parts with drawn defects that may be shown to a training: neither held out nor tested."""
+        may_teach = (Split.TRAIN, Split.UNASSIGNED)
+        defective = [image for image in self.images if image.is_defective and image.entry.split in may_teach]
+        return [image for image in defective if has_defects(image.entry.layers or [])]
 
     @cached_property
     def test(self) -> list[PoolImage]:

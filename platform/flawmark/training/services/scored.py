@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from detectors.maps import FloatMap
 from flawmark.training.services.pool import PoolImage
 
 if TYPE_CHECKING:
     from detectors.base import Detector
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,10 @@ class Scored:
     score_map: FloatMap
 
 
-class Lazy(Sequence[Any]):
+class Lazy(Sequence[Any], Generic[Item]):
     """What `read` gives for each image, made when it is asked for and forgotten at once."""
 
-    def __init__(self, images: Sequence[PoolImage], read: Callable[[PoolImage], Any]) -> None:
+    def __init__(self, images: Sequence[Item], read: Callable[[Item], Any]) -> None:
         self._images, self._read = images, read
 
     def __len__(self) -> int:

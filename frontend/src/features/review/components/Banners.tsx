@@ -12,7 +12,7 @@ import { useRoom, useView } from "./WorkspaceContext";
 export function Banners() {
   const { t } = useTranslation("review");
   const { session } = useRoom();
-  const { webgl, loaded } = useView();
+  const { webgl, loaded } = useView("webgl", "loaded");
   const { offline, leaseLost, refusal } = useStore(session.state);
   return (
     <div className={classes.banners}>

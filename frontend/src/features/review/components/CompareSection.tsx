@@ -11,7 +11,7 @@ import { useView } from "./WorkspaceContext";
 /** A/B: other masks in the place of one's own, and a normal image in the place of this one. */
 export function CompareSection() {
   const { t } = useTranslation("review");
-  const { workspace, scale, loaded } = useView();
+  const { workspace, scale, loaded } = useView("scale", "loaded");
   const { comparison } = workspace;
   const { shown, revisions, normal, normalName } = useStore(comparison.state);
   const choices: { value: string; label: string }[] = [

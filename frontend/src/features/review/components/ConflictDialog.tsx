@@ -14,7 +14,7 @@ import { useRoom, useView } from "./WorkspaceContext";
 
 /** Lays open what was drawn here and elsewhere when both changed the same tiles of a mask. */
 export function ConflictDialog() {
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   return loaded ? <DraftConflict key={loaded.task.id} draft={loaded.draft} /> : null;
 }
 

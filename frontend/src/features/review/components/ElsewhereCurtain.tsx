@@ -7,7 +7,7 @@ import { useView } from "./WorkspaceContext";
 /** Over the canvas while another tab of this browser has the image. */
 export function ElsewhereCurtain() {
   const { t } = useTranslation("review");
-  const { workspace, elsewhere } = useView();
+  const { workspace, elsewhere } = useView("elsewhere");
   if (!elsewhere) return null;
   return (
     <div className={classes.curtain}>

@@ -10,7 +10,7 @@ import { useView } from "./WorkspaceContext";
 /** How the photograph itself is shown: window and level of all its bits. */
 export function ImageSection() {
   const { t } = useTranslation("review");
-  const { workspace, loaded, readable } = useView();
+  const { workspace, loaded, readable } = useView("loaded", "readable");
   const { intensityWindow, autoWindow } = useStore(workspace.settings);
   const isDeep = loaded?.picture.kind === "grey16";
   const fullScale = isDeep ? 65_535 : 255;

@@ -16,7 +16,7 @@ const SHOWN = 3;
 export function LiveSection() {
   const { t } = useTranslation("review");
   const { news } = useRoom();
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   const { changes, learning, preview, rescored } = useStore(news.state);
   if (!loaded && changes.length === 0) return null;
   const learnsLive = loaded?.task.learns_live ?? true;
@@ -49,7 +49,7 @@ export function LiveSection() {
       </div>
       {preview && <PreviewRow preview={preview} />}
       {changes.slice(0, SHOWN).map((change) => (
-        <ChangeRow key={change.id} change={change} />
+        <ChangeRow key={change.review.id} change={change} />
       ))}
     </section>
   );
@@ -64,9 +64,14 @@ function PreviewRow({ preview: { review, before, after, band } }: { preview: Pre
     band: t(`band.${band}`),
   });
   return (
-    <Text size="xs" truncate title={review.image.filename} data-testid="live-preview">
-      {review.image.filename}: {said}
-    </Text>
+    <div data-testid="live-preview">
+      <Text size="xs" truncate title={review.image.filename}>
+        {review.image.filename}
+      </Text>
+      <Text size="xs" c="dark.2">
+        {said}
+      </Text>
+    </div>
   );
 }
 
@@ -80,14 +85,22 @@ function ChangeRow({ change }: { change: Change }) {
       (error: unknown) => notifications.show({ message: messageOf(error), color: "red" }),
     );
   };
-  const said = held
-    ? t("desk.live.held")
-    : t("desk.live.change", { changed: imagesChanged, left: leftReview, entered: enteredReview });
+  const parts = [
+    t("desk.live.changed", { count: imagesChanged }),
+    t("desk.live.left", { count: leftReview }),
+    enteredReview > 0 && t("desk.live.entered", { count: enteredReview }),
+  ];
+  const said = held ? t("desk.live.held") : parts.filter(Boolean).join(" · ");
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
-      <Text size="xs" truncate title={review.image.filename}>
-        {review.image.filename}: {said}
-      </Text>
+      <div style={{ minWidth: 0 }} data-testid="live-change">
+        <Text size="xs" truncate title={review.image.filename}>
+          {review.image.filename}
+        </Text>
+        <Text size="xs" c="dark.2">
+          {said}
+        </Text>
+      </div>
       <Button size="compact-xs" variant="subtle" style={{ flex: "none" }} onClick={undo}>
         {t("desk.live.undo")}
       </Button>

@@ -24,7 +24,7 @@ interface LookAlikesProps {
 /** Waiting images that look like this one, to be judged together. */
 export function LookAlikes({ opened, onClose }: LookAlikesProps) {
   const { t } = useTranslation("review");
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   return (
     <Modal opened={opened} onClose={onClose} title={t("desk.lookAlikes.title")} size="xl" centered>
       {opened && loaded && <Choosing taskId={loaded.task.id} onClose={onClose} />}

@@ -14,7 +14,7 @@ import { useView } from "./WorkspaceContext";
 /** What is drawn on: layers, the tool in hand and looks. */
 export function MaskSection() {
   const { t } = useTranslation("review");
-  const { workspace, layers } = useView();
+  const { workspace, layers } = useView("layers");
   const { maskOpacity } = useStore(workspace.settings);
   return (
     <section className={classes.section} aria-label={t("mask.title")}>
@@ -40,7 +40,7 @@ export function MaskSection() {
 
 function LayerRow({ layer }: { layer: LayerInfo }) {
   const { t } = useTranslation("review");
-  const { workspace, activeLayer, hiddenLayers } = useView();
+  const { workspace, activeLayer, hiddenLayers } = useView("activeLayer", "hiddenLayers");
   const name = layer.name ?? t(`mask.${layer.kind}`);
   const active = layer.id === activeLayer;
   const hidden = hiddenLayers.has(layer.id);

@@ -6,6 +6,7 @@ import { rampCss } from "@/canvas/render/colourMap";
 import type { ScoreMode } from "@/canvas/render/frame";
 import { useStore } from "@/lib/store";
 
+import type { ReviewTask } from "../api/types";
 import { formatScore, type ScoreScale } from "../session/scoreScale";
 import { KeyHint } from "./KeyHint";
 import { LabelledSlider } from "./LabelledSlider";
@@ -18,7 +19,7 @@ const LEGEND = { background: rampCss() };
 /** The detector's evidence: how it is drawn, and turning it into a mask. */
 export function PredictionSection() {
   const { t } = useTranslation("review");
-  const { loaded, scale } = useView();
+  const { loaded, scale } = useView("loaded", "scale");
   return (
     <section className={classes.section} aria-label={t("prediction.title")} data-tour="prediction">
       <h2 className={classes.heading}>{t("prediction.title")}</h2>
@@ -26,7 +27,7 @@ export function PredictionSection() {
         <PredictionControls scale={scale} />
       ) : (
         <Text size="xs" c="dark.2">
-          {t(loaded?.task.inspection ? "prediction.damaged" : "prediction.none")}
+          {t(`prediction.${whyNoMap(loaded?.task)}`)}
         </Text>
       )}
       {loaded?.task.inspection?.stale && (
@@ -38,9 +39,14 @@ export function PredictionSection() {
   );
 }
 
+function whyNoMap(task: ReviewTask | undefined): "damaged" | "trained" | "none" {
+  if (task?.inspection) return "damaged";
+  return task?.reason === "suspect" ? "trained" : "none";
+}
+
 function PredictionControls({ scale }: { scale: ScoreScale }) {
   const { t } = useTranslation("review");
-  const { workspace } = useView();
+  const { workspace } = useRoom();
   const settings = useStore(workspace.settings);
   const mode = settings.scoreVisible ? settings.scoreMode : "off";
   const setMode = (next: string): void =>

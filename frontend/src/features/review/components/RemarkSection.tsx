@@ -14,7 +14,7 @@ export const NOTE_ID = "review-note";
 export function RemarkSection({ onLookAlikes }: { onLookAlikes: () => void }) {
   const { t } = useTranslation("review");
   const { session } = useRoom();
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   const { remark } = useStore(session.state);
   if (!loaded) return null;
   return (

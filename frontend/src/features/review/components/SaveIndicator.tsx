@@ -27,7 +27,7 @@ const ICONS: Record<SaveState, typeof IconPencil> = {
 export function SaveIndicator() {
   const { t } = useTranslation("review");
   const { session } = useRoom();
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   const { sending } = useStore(session.state);
   return (
     <Group gap={10} wrap="nowrap" role="status" aria-live="polite">

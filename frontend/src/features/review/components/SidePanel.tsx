@@ -17,7 +17,7 @@ import { useView } from "./WorkspaceContext";
 /** Prediction, mask and image above; reasons and verdicts always in reach below. */
 export function SidePanel({ desk, onUndoVerdict }: { desk: Desk; onUndoVerdict: () => void }) {
   const { t } = useTranslation("review");
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   return (
     <aside className={classes.panel} aria-label={t("verdict.title")}>
       {desk.tourOffered && loaded && <TourOffer onTake={desk.startTour} onDecline={desk.endTour} />}

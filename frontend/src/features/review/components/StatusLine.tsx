@@ -5,12 +5,12 @@ import { useStore } from "@/lib/store";
 
 import { formatScore } from "../session/scoreScale";
 import classes from "./ReviewScreen.module.css";
-import { useView } from "./WorkspaceContext";
+import { useRoom, useView } from "./WorkspaceContext";
 
 /** The pixel under the pointer, and the zoom. */
 export function StatusLine() {
   const { t } = useTranslation("review");
-  const { workspace, loaded } = useView();
+  const { workspace, loaded } = useView("loaded");
   const zoom = useStore(workspace.zoom);
   const image = loaded?.task.image;
   return (
@@ -52,14 +52,14 @@ function ZoomButton({ label, sign, onClick }: { label: string; sign: string; onC
 /** Says that a region is being found, where that takes longer than a moment. */
 function Working() {
   const { t } = useTranslation("review");
-  const { workspace } = useView();
+  const { workspace } = useRoom();
   return useStore(workspace.mask.awaited) > 0 ? <span role="status">{t("tools.working")}</span> : null;
 }
 
 /** Follows the pointer: a component of its own, so that nothing else renders with it. */
 function Probe() {
   const { t } = useTranslation("review");
-  const { workspace } = useView();
+  const { workspace } = useRoom();
   const probe = useStore(workspace.probe);
   if (!probe) return null;
   return (

@@ -5,7 +5,7 @@ import { MAX_BRUSH_PX, MIN_BRUSH_PX } from "@/canvas/CanvasEngine";
 import { useStore } from "@/lib/store";
 
 import { LabelledSlider } from "./LabelledSlider";
-import { useView } from "./WorkspaceContext";
+import { useRoom } from "./WorkspaceContext";
 
 const SOURCES = ["image", "score"] as const;
 const MOST_SPECK_PX = 4096;
@@ -13,7 +13,7 @@ const MOST_SPECK_PX = 4096;
 /** The numbers of the tool in hand. */
 export function ToolOptions() {
   const { t } = useTranslation("review");
-  const { workspace } = useView();
+  const { workspace } = useRoom();
   const { tool, brushPx, speckPx } = useStore(workspace.settings);
   return (
     <>
@@ -40,7 +40,7 @@ export function ToolOptions() {
 
 function WandOptions() {
   const { t } = useTranslation("review");
-  const { workspace } = useView();
+  const { workspace } = useRoom();
   const { wandSource, wandTolerance } = useStore(workspace.settings);
   return (
     <>

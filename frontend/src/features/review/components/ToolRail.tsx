@@ -43,7 +43,7 @@ const ACTIONS = [
 /** The tools, and undo and redo. */
 export function ToolRail() {
   const { t } = useTranslation("review");
-  const { workspace, canUndo, canRedo } = useView();
+  const { workspace, canUndo, canRedo } = useView("canUndo", "canRedo");
   const { tool } = useStore(workspace.settings);
   return (
     <nav className={classes.tools} aria-label={t("tools.title")} data-tour="tools">

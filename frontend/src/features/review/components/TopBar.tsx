@@ -62,7 +62,7 @@ export function TopBar({ datasetId, onHelp, onTour }: TopBarProps) {
 
 function ImageFacts() {
   const { t } = useTranslation("review");
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   if (!loaded) return null;
   const { image, inspection, thresholds, reason } = loaded.task;
   return (

@@ -27,7 +27,7 @@ const CHOICES: readonly VerdictChoice[] = [
 export function VerdictBar({ onUndoVerdict }: { onUndoVerdict: () => void }) {
   const { t } = useTranslation("review");
   const { session } = useRoom();
-  const { workspace, loaded, scale, hasDefect } = useView();
+  const { workspace, loaded, scale, hasDefect } = useView("loaded", "scale", "hasDefect");
   const { lastReview } = useStore(session.state);
   const isPossible = ({ verdict }: VerdictChoice): boolean =>
     loaded !== null && (verdict !== "accept" || scale !== null);

@@ -18,7 +18,7 @@ type Box = readonly [left: number, top: number, right: number, bottom: number];
 /** The clicked pixel beside the normal patches that the model compared it with. */
 export function WhySection() {
   const { t } = useTranslation("review");
-  const { workspace, loaded } = useView();
+  const { workspace, loaded } = useView("loaded");
   const state = useStore(workspace.explaining.state);
   if (!loaded?.task.inspection) return null;
   return (
@@ -44,7 +44,7 @@ export function WhySection() {
 
 function Answer({ explanation }: { explanation: Explanation }) {
   const { t } = useTranslation("review");
-  const { loaded } = useView();
+  const { loaded } = useView("loaded");
   const { x, y, neighbours } = explanation;
   const first = neighbours.find(({ box_xyxy }) => box_xyxy)?.box_xyxy;
   const half = first ? (first[2]! - first[0]!) / 2 : 8;

@@ -1,8 +1,9 @@
 import { createContext, useContext } from "react";
 
-import { useStore } from "@/lib/store";
+import { useFields } from "@/lib/store";
 
 import type { Room } from "../session/room";
+import type { ViewState } from "../session/viewState";
 
 export const WorkspaceContext = createContext<Room | null>(null);
 
@@ -13,8 +14,8 @@ export function useRoom(): Room {
   return room;
 }
 
-/** The workspace with its present view state. */
-export function useView() {
+/** The workspace with some of its view state; what else changes there draws nothing again. */
+export function useView<K extends keyof ViewState>(...fields: [K, ...K[]]) {
   const { workspace } = useRoom();
-  return { workspace, ...useStore(workspace.view) };
+  return { workspace, ...useFields(workspace.view, ...fields) };
 }

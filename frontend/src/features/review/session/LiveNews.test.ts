@@ -59,6 +59,21 @@ describe("what changed because of a person", () => {
     expect(news.state.get()).toMatchObject({ learning: 0, preview: null, rescored: 0 });
   });
 
+  it("does not wait for an answer where a verdict teaches nothing new", () => {
+    news.expect(review("suspect", { label_before: "normal" }), true);
+    expect(news.state.get().learning).toBe(0);
+    news.expect(review("mislabel", { label_before: "normal", verdict: "defective" }), true);
+    expect(news.state.get().learning).toBe(1);
+  });
+
+  it("adds up the steps of one large change, each once", () => {
+    news.expect(review("a"), true);
+    hear("a", { bank_revision: "b-1", images_changed: 40, left_review: 14 });
+    hear("a", { bank_revision: "b-2", images_changed: 30, left_review: 2, entered_review: 1 });
+    hear("a", { bank_revision: "b-2", images_changed: 30, left_review: 2, entered_review: 1 });
+    expect(news.state.get().changes).toMatchObject([{ imagesChanged: 40, leftReview: 16, enteredReview: 1 }]);
+  });
+
   it("asks the queue again once for many changes, whoever made them", () => {
     hear("somebody else's");
     hear("another");

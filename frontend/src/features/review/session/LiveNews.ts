@@ -5,10 +5,11 @@ import { Store } from "@/lib/store";
 
 import type { Review } from "../api/types";
 
-/** One live change of the model that a verdict of this visit caused. */
+/** What a verdict of this visit changed in the model; a large one changes it in several steps. */
 export interface Change {
-  id: string;
   review: Review;
+  /** The bank's revisions that it made. */
+  revisions: readonly string[];
   imagesChanged: number;
   leftReview: number;
   enteredReview: number;
@@ -33,6 +34,7 @@ export interface News {
   rescored: number;
 }
 
+const NO_CHANGE = { revisions: [], imagesChanged: 0, leftReview: 0, enteredReview: 0, held: false };
 const SHOWN = 20;
 // Changes come in slices; the queue is asked for again once they have come.
 const SETTLE_MS = 600;
@@ -109,16 +111,23 @@ export class LiveNews {
     const review = this.mine.get(image);
     this.settle(image);
     if (!data["held"]) this.moveSoon();
-    if (!review) return;
+    if (review) this.add(review, data);
+  }
+
+  private add(review: Review, data: LiveEvent["data"]): void {
+    const { changes } = this.state.get();
+    const before = changes.find((each) => each.review.id === review.id) ?? { ...NO_CHANGE, review };
+    const revision = String(data["bank_revision"]);
+    if (before.revisions.includes(revision)) return;
     const change: Change = {
-      id: String(data["bank_revision"]),
       review,
-      imagesChanged: Number(data["images_changed"] ?? 0),
-      leftReview: Number(data["left_review"] ?? 0),
-      enteredReview: Number(data["entered_review"] ?? 0),
+      revisions: [...before.revisions, revision],
+      imagesChanged: Math.max(before.imagesChanged, numberOf(data["images_changed"])),
+      leftReview: before.leftReview + numberOf(data["left_review"]),
+      enteredReview: before.enteredReview + numberOf(data["entered_review"]),
       held: Boolean(data["held"]),
     };
-    const others = this.state.get().changes.filter(({ id }) => id !== change.id);
+    const others = changes.filter((each) => each !== before);
     this.state.update({ changes: [change, ...others].slice(0, SHOWN) });
   }
 
@@ -145,7 +154,11 @@ export class LiveNews {
   }
 }
 
+function numberOf(value: unknown): number {
+  return Number(value ?? 0);
+}
+
 /** Whether an image enters or leaves what the model knows as normal; held-out images never do. */
 function teaches({ verdict, image, label_before }: Review): boolean {
-  return image.split === "train" && (verdict === "normal" || label_before === "normal");
+  return image.split === "train" && (verdict === "normal") !== (label_before === "normal");
 }

@@ -1,4 +1,4 @@
-"""The process that one training runs in: `python -m flawmark.training.child JOB_ID`.
+"""The process that one heavy job runs in: `python -m flawmark.core.child JOB_ID WORK PARENT_PID`.
 
 A training imports torch and fills gigabytes; a process that ends gives all of it back. It dies with the
 worker that started it, so that a worker's end never leaves a training behind that nobody owns.
@@ -13,13 +13,17 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def run_in_child(job_id: str) -> None:
-    """Run a training job to its end in a child. One that is killed is started again at once.
+def run_in_child(job_id: str, work: str) -> None:
+    """Run a job to its end in a child. One that is killed is started again at once.
 
     The child claims the job itself, and a job that lost too many workers cannot be claimed any more, so this
     loop ends. A child that ends by itself has brought the job to a final state, or left it to others.
+
+    Args:
+        job_id: the job.
+        work: the dotted path of the function of a `JobRun` that does it.
     """
-    command = [sys.executable, "-m", "flawmark.training.child", job_id, str(os.getpid())]
+    command = [sys.executable, "-m", "flawmark.core.child", job_id, work, str(os.getpid())]
     while subprocess.run(command, check=False).returncode < 0:
         pass
 
@@ -30,16 +34,17 @@ def _die_with(parent_pid: int) -> None:
         os._exit(0)
 
 
-def main(job_id: str, parent_pid: int) -> None:
+def main(job_id: str, work: str, parent_pid: int) -> None:
     _die_with(parent_pid)
     import django
 
     django.setup()
-    from flawmark.core.jobs.runtime import execute
-    from flawmark.training.services.fitting import training_run_execute
+    from django.utils.module_loading import import_string
 
-    execute(job_id, training_run_execute)
+    from flawmark.core.jobs.runtime import execute
+
+    execute(job_id, import_string(work))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,1 @@
+"""What changes the health of pools: reports, and what people do about their findings."""

@@ -1,0 +1,1 @@
+"""Writes of generation: runs, candidates, decisions, reports."""
