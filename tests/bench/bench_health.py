@@ -24,9 +24,9 @@ EMBEDDED = 500
 
 
 def planted(kind: str, seeds: int) -> None:
-    from health_planted import found_in, planted_pool
+    from health_planted import FITTED_AS, found_in, planted_pool
 
-    print(f"\nPlanted faults, {kind} cells, pools of 300:\n")
+    print(f"\nPlanted faults, {kind} cells, pools of 300, PatchCore {FITTED_AS}:\n")
     print("| seed | mislabels in the first 2 × planted | left out alone | exact copies | near copies |"
           " other groups (images) | small mode | beside it | modes |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|---|")
@@ -55,14 +55,14 @@ def growth(sizes: list[int]) -> None:
             assert one["measured"] == 0 and one["scored_from"] == "model", one
             times.append(one["cpu_seconds"])
             print(
-                f"| {count:,} | {one['seconds']:.1f} | {one['cpu_seconds']:.1f} | {one['peak_mb']:.0f} | {one['findings']} |"
-                f" {one['duplicate_groups']} |",
+                f"| {count:,} | {one['seconds']:.1f} | {one['cpu_seconds']:.1f} |"
+                f" {one['peak_mb']:.0f} | {one['findings']} | {one['duplicate_groups']} |",
                 flush=True,
             )
     if len(sizes) > 1:
         exponent = np.polyfit(np.log(sizes), np.log(times), 1)[0]
         n_log_n = np.polyfit(np.log(sizes), np.log(np.array(sizes) * np.log(sizes)), 1)[0]
-        print(f"\nTime of the processor grows as n^{exponent:.2f}; n·log n between these sizes is n^{n_log_n:.2f}.")
+        print(f"\nTime of the processor grows as n^{exponent:.2f}; n·log n between these is n^{n_log_n:.2f}.")
 
 
 def embedding() -> None:

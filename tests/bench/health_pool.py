@@ -20,7 +20,7 @@ from flawmark.datasets.models import Capture, Dataset, Image, Label, Split
 from flawmark.datasets.services.datasets import dataset_create
 from flawmark.datasets.services.versions import dataset_version_create
 from flawmark.inspections.models import ImageEmbedding, LeftOutScore
-from flawmark.inspections.services.left_out import _group_keys, _labels
+from flawmark.inspections.services.left_out import group_keys, group_labels
 from flawmark.training.models import ModelVersion, Stage, TrainingRun
 
 BATCH = 1_000
@@ -100,7 +100,7 @@ def _store_scores(
         images[member].id: number for number, group in enumerate(found.groups) for member in group.members
     }
     ids = [image.id for image in images]
-    keys = _group_keys(ids, _labels(ids, groups))
+    keys = group_keys(ids, group_labels(ids, groups))
     LeftOutScore.objects.bulk_create(
         [
             LeftOutScore(

@@ -104,3 +104,13 @@ def test_one_group_and_too_small_banks_are_refused_and_progress_may_stop() -> No
 
     with pytest.raises(Cancelled):
         left_out_scores(bank, pool, assignment, np.arange(IMAGES), b=3, advance=stop)
+
+
+def test_some_images_alone_score_as_among_all() -> None:
+    pool, bank, assignment = pool_and_bank(1, 1_000)
+    told: list[int] = []
+    everything = left_out_scores(bank, pool, assignment, np.arange(IMAGES), b=4)
+    some = left_out_scores(bank, pool, assignment, np.arange(IMAGES), b=4, only=[4, 1], advance=told.append)
+    assert np.array_equal(some.scores[[1, 4]], everything.scores[[1, 4]])
+    assert np.isnan(some.scores[[0, 2, 3, 5]]).all()
+    assert told == [1, 2]

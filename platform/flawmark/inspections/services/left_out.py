@@ -35,8 +35,8 @@ def left_out_scores_ensure(
     if not model_version.supports_live_bank:
         return 0
     pool = [image.image_id for image in pool_of(model_version.dataset_version).train]
-    labels = _labels(pool, groups or {})
-    keys = _group_keys(pool, labels)
+    labels = group_labels(pool, groups or {})
+    keys = group_keys(pool, labels)
     known = dict(
         LeftOutScore.objects.filter(model_version=model_version).values_list("image_id", "group_key")
     )
@@ -56,13 +56,13 @@ def left_out_scores_ensure(
     return len(found)
 
 
-def _labels(pool: list[UUID], groups: Mapping[UUID, int]) -> list[int]:
+def group_labels(pool: list[UUID], groups: Mapping[UUID, int]) -> list[int]:
     """Numbers of the groups; images of no group get numbers that nobody else has."""
     free = max(groups.values(), default=-1) + 1
     return [groups.get(image_id, free + place) for place, image_id in enumerate(pool)]
 
 
-def _group_keys(pool: list[UUID], labels: list[int]) -> list[str]:
+def group_keys(pool: list[UUID], labels: list[int]) -> list[str]:
     """Of each image: a hash of the images that are left out with it, empty for none."""
     members: dict[int, list[str]] = {}
     for image_id, label in zip(pool, labels, strict=True):
