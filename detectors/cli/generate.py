@@ -1,6 +1,7 @@
 """The command `generate`: new normal pictures from a few, guided by a word."""
 
 import argparse
+import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -48,8 +49,7 @@ def _generate(options: argparse.Namespace) -> None:
     # Torch is imported only once the options are in order.
     config = _config(options)
     category = one_category(options.folder, "generate")
-    if options.out.is_dir() and any(options.out.glob("*.png")):
-        raise InputError(f"{options.out} already holds pictures; choose another folder.")
+    former = _former_pictures(options.out)
     check_headers(category.train)
     from detectors.generation.run import generate_normals
 
@@ -81,7 +81,19 @@ def _generate(options: argparse.Namespace) -> None:
                 "images": entries,
             },
         )
+        for path in former:
+            path.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _former_pictures(folder: Path) -> list[Path]:
+    """The pictures of an earlier run in the folder, which this run replaces; `InputError` for any others."""
+    found = sorted(folder.glob("*.png"))
+    kept = folder / PROVENANCE
+    names = {entry["file"] for entry in json.loads(kept.read_text())["images"]} if kept.is_file() else set()
+    if any(path.name not in names for path in found):
+        raise InputError(f"{folder} already holds other pictures; choose another folder.")
+    return found
 
 
 def _config(options: argparse.Namespace) -> GenerationHyperparameters:

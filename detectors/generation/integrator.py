@@ -35,7 +35,7 @@ class BestSet:
     Attributes:
         scores: one per iteration.
         best: the iteration of the kept set; -1: none yet.
-        pictures: (3, H, W) float16 each, 0…1.
+        pictures: (3, H, W) float32 each, 0…1.
         origins: see `Made.origin`.
         generator: fingerprint of the generator that made the set.
     """

@@ -51,7 +51,7 @@ class MSPBHyperparameters(PatchHyperparameters):
 
     learning_rate: float = setting(5e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
     steps: int = setting(
-        100,
+        60,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,

@@ -101,7 +101,7 @@ class SdasHyperparameters(SynthesisHyperparameters):
     )
     sdas_images: int = setting(64, "Images that the diffusion network draws.", title="SDAS images", minimum=1)
     sdas_steps: int = setting(
-        600, "Steps that the diffusion network is trained.", title="SDAS steps", minimum=0
+        450, "Steps that the diffusion network is trained.", title="SDAS steps", minimum=0
     )
     sdas_size: int = setting(
         64,

@@ -15,10 +15,14 @@ from training_builders import add_image
 
 from flawmark.accounts.models import Membership
 from flawmark.core.blobs import blob_store
+from flawmark.core.jobs import job_create
+from flawmark.core.models import Job
+from flawmark.curation.models import Finding, FindingAction, FindingImage, PoolHealthReport
 from flawmark.generation.models import GenerationSheet, RepairReport
 from flawmark.inspections.models import BankRevision
 from flawmark.reviews.models import Disagreement, Review
 from flawmark.training.models import ModelVersion, TrainingStrip
+from flawmark.training.services.previews import PREVIEW
 
 API = "/api/v1/"
 ANY_VERSION = {"HTTP_IF_MATCH": "*"}
@@ -67,6 +71,24 @@ def generation(cast: Cast, model: ModelVersion) -> dict[str, Any]:
     return {"generation-runs": run.id, "candidates": run.candidates.get().id, "sheet_id": sheet.id}
 
 
+def health(cast: Cast, model: ModelVersion, image_id: str) -> dict[str, Any]:
+    """A report on the pool with one finding, and what was done about it."""
+    job = job_create(team_id=cast.team.id, kind="curation.health", queue="io", title="Health")
+    report = PoolHealthReport.objects.create(dataset=model.dataset, job=job)
+    finding = Finding.objects.create(report=report, kind="quality_outlier", severity=1.0, image_count=1)
+    FindingImage.objects.create(finding=finding, image_id=image_id, rank=0)
+    act = FindingAction.objects.create(finding=finding, action="quarantine", images=[image_id])
+    return {"pool-health": report.id, "findings": finding.id, "finding-actions": act.id}
+
+
+def preview(cast: Cast) -> dict[str, Any]:
+    """Made-up defects, drawn for `cast.team`."""
+    picture = blob_store(team_id=cast.team.id, content=b"sheet", media_type="image/png")
+    job = job_create(team_id=cast.team.id, kind=PREVIEW, queue="io", title="Preview")
+    Job.objects.filter(id=job.id).update(state="succeeded", result={"picture": str(picture.id)})
+    return {"detectors": "draem", "name": "draem", "job_id": job.id}
+
+
 def everything(cast: Cast) -> dict[str, str]:
     """One of each thing of `cast.team`, by the first part of its path or the name of its parameter."""
     dataset, model, task = make_scene(cast)
@@ -105,7 +127,8 @@ def everything(cast: Cast) -> dict[str, str]:
         "strip_id": strip(cast, model).id,
         "undo_id": create(owner, "images/bulk", change)["undo_id"],
         "versions": version,
-    } | generation(cast, model)
+    }
+    ids |= generation(cast, model) | health(cast, model, image) | preview(cast)
     return {name: str(value) for name, value in ids.items()}
 
 

@@ -3,7 +3,7 @@
 `--planted`: real solar cells with planted mislabels, duplicates and a small mode; what is found of each.
 `--growth`: the product's job on pools whose images are measured and scored already; time, memory, growth.
 `--embedding`: images a second that are measured and embedded, which is done once for each image.
-Thresholds were chosen on polycrystalline cells and made textures; `--kind mono` is what is reported.
+Thresholds were chosen on polycrystalline cells; `--kind mono` is what is reported.
 """
 
 import argparse

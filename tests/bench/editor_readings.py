@@ -84,15 +84,23 @@ def _type_of(event: dict[str, Any]) -> str | None:
 
 
 def _frames(marks: Sequence[dict[str, Any]], scripts: Sequence[dict[str, Any]]) -> list[tuple[float, bool]]:
-    """Script between two marks, and whether the canvas was drawn."""
+    """Script between two marks, and whether the canvas was drawn.
+
+    An input is often handled in the frame before the one that paints it: it counts in the latter.
+    """
     outermost = _outermost(sorted(scripts, key=lambda event: (event["ts"], -event["dur"])))
     ends = np.array([mark["ts"] for mark in marks])
-    total_ms = np.zeros(len(marks) + 1)
+    total_ms, input_ms = np.zeros(len(marks) + 1), np.zeros(len(marks) + 1)
     for event in outermost:
-        total_ms[np.searchsorted(ends, event["ts"], side="right")] += event["tdur"] / 1000
-    return [
-        (float(total_ms[place]), mark["name"] == PAINTED) for place, mark in enumerate(marks) if place > 0
-    ]
+        place = np.searchsorted(ends, event["ts"], side="right")
+        total_ms[place] += event["tdur"] / 1000
+        input_ms[place] += event["tdur"] / 1000 if _type_of(event) in INPUTS else 0.0
+    frames, waiting_ms = [], 0.0
+    for place, mark in enumerate(marks[1:], start=1):
+        painted = mark["name"] == PAINTED
+        frames.append((float(total_ms[place] + (waiting_ms if painted else 0.0)), painted))
+        waiting_ms = 0.0 if painted else waiting_ms + input_ms[place]
+    return frames
 
 
 def _outermost(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -92,4 +92,12 @@ def test_bad_input_is_one_line(
 def test_pictures_are_not_mixed_with_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_category(tmp_path / "cloth", train=1, side_px=32)
     assert _generate(folder, folder / "train" / "good") == 2
-    assert "already holds pictures" in capsys.readouterr().err
+    assert "already holds other pictures" in capsys.readouterr().err
+
+
+def test_a_second_run_replaces_the_pictures_of_the_first(tmp_path: Path) -> None:
+    folder = write_category(tmp_path / "cloth", train=1, side_px=32)
+    out = tmp_path / "out"
+    assert _generate(folder, out) == 0
+    assert _generate(folder, out, "--count", "2") == 0
+    assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png", "provenance.json"]

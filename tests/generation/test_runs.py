@@ -188,7 +188,11 @@ def test_a_finding_names_the_images() -> None:
 
 def test_the_form_has_a_schema_without_what_is_the_servers() -> None:
     cast = make_cast()
-    properties = client_of(cast.viewer).get(f"{RUNS}options/").json()["schema"]["properties"]
+    schema = client_of(cast.viewer).get(f"{RUNS}options/").json()["schema"]
+    properties = schema["properties"]
+    assert schema["x-presets"]["cpu"]["steps"] == properties["steps"]["default"]
+    assert schema["x-presets"]["gpu"]["image_size"] > schema["x-presets"]["cpu"]["image_size"]
+    assert set(schema["x-presets"]["paper"]) <= set(properties)
     assert {"mode", "encoder", "image_size", "iterations"} <= set(properties)
     assert not {"seed", "count", "device", "openclip_weights", "generator_checkpoint"} & set(properties)
 

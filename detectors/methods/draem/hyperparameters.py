@@ -17,7 +17,7 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     """Defaults are small enough for two CPU cores; the preset `paper` has the published settings.
 
     So short a training sees more made-up defects in smaller batches than the paper's, and the score's window
-    is narrower: the published one, a twelfth of the side, blurred thin scratches away.
+    is narrower: one of a tenth of the side blurred thin scratches away.
     """
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -51,7 +51,7 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     }
 
     steps: int = setting(
-        800,
+        1000,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
@@ -94,7 +94,7 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
         2.0, "How much the judging loss looks at hard pixels; 0: cross entropy.", minimum=0, maximum=10
     )
     score_window: int = setting(
-        5,
+        7,
         "Side in network pixels, odd, of the window whose mean scores an image; 21 at 256 px in the paper.",
         minimum=1,
         maximum=255,

@@ -14,7 +14,7 @@ import torch
 
 from detectors.artifacts import Artifact, write_tensors
 from detectors.base import CellScores, FitContext
-from detectors.errors import ArtifactError, NotFittedError
+from detectors.errors import ArtifactError, InputError, NotFittedError
 from detectors.features.backbones import Backbone, load_backbone
 from detectors.layout import Framing
 from detectors.methods.realnet.hyperparameters import RealNetHyperparameters
@@ -132,6 +132,8 @@ class RealNet(TrainedDetector):
     def _backbone(self) -> Backbone:
         chosen = self.hyperparameters
         backbone = load_backbone(chosen.backbone, chosen.weights, chosen.layers, chosen.seed)
+        if backbone.layers != chosen.layers:
+            raise InputError(f"Name each of the layers once, finest first: {', '.join(backbone.layers)}.")
         return backbone.to(self._device()).to(memory_format=torch.channels_last)
 
     def _made_network(self) -> RealNetNetwork:

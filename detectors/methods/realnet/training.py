@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from detectors.base import FitContext
+from detectors.errors import InputError
 from detectors.features.backbones import Backbone
 from detectors.methods.realnet.best import BestNetwork
 from detectors.methods.realnet.network import (
@@ -50,7 +51,11 @@ class TrainingSettings:
 def select_channels(
     backbone: Backbone, batches: Batches, counts: Sequence[int], batch_count: int, settings: TrainingSettings
 ) -> list[Tensor]:
-    """Anomaly-aware selection on made-up defects alone: per layer, (m,) channel numbers, ascending."""
+    """Anomaly-aware selection on made-up defects alone: per layer, (m,) channel numbers, ascending.
+
+    Raises:
+        InputError: more channels are asked for than a layer has.
+    """
     random = np.random.default_rng((settings.seed, _SELECTION_STREAM))
     found: list[list[Tensor]] = [[] for _ in counts]
     device = backbone.scale.device
@@ -59,8 +64,14 @@ def select_channels(
         mask = torch.from_numpy(batch.masks[:, None]).to(device)
         made_up, clean = backbone(_pixels(batch.images, device)), backbone(_pixels(batch.clean, device))
         for layer, pair in enumerate(zip(made_up, clean, strict=True)):
+            _check_enough(backbone.layers[layer], pair[0].shape[1], counts[layer])
             found[layer].append(channel_losses(*pair, mask))
     return [best_channels(layer, count) for layer, count in zip(found, counts, strict=True)]
+
+
+def _check_enough(layer: str, channels: int, asked: int) -> None:
+    if asked > channels:
+        raise InputError(f"kept_channels asks for {asked} channels of {layer}, which has {channels}.")
 
 
 def train_network(

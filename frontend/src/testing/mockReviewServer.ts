@@ -58,11 +58,14 @@ export class MockReviewServer {
     const [, collection, id = "", action = ""] =
       /^\/api\/v1\/([^/]+)\/(?:([^/]+)\/)?(?:([^/]+)\/)?$/.exec(path) ?? [];
     const isOfAll = id === "lease" || id === "further";
-    const route = this.routes[`${request.method} ${collection ?? ""} ${isOfAll ? id : action}`];
-    const answer = route?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
+    const answer = this.answer(`${request.method} ${collection ?? ""} ${isOfAll ? id : action}`, id, seen);
     if (this.losesAnswers) throw new TypeError("network");
     return answer;
   };
+
+  private answer(route: string, id: string, seen: SeenRequest): Response {
+    return this.routes[route]?.(id, seen) ?? problem(404, "not_found", "There is nothing here.");
+  }
 
   /** Changes a draft as another window would. */
   changeElsewhere(taskId: string, change: Schemas["TileChangeRequest"]): void {

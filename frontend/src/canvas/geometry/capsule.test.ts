@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { capsuleSpans } from "./capsule";
+import { capsuleSpans, movedSpans } from "./capsule";
 import type { Point } from "./rect";
 
 const EDGE_TOLERANCE_PX = 1e-9;
 
-function stamped(a: Point, b: Point, radius: number): Set<string> {
+function stamped(a: Point, b: Point, radius: number, spans = capsuleSpans): Set<string> {
   const pixels = new Set<string>();
-  capsuleSpans(a, b, radius, (y, x0, x1) => {
+  spans(a, b, radius, (y, x0, x1) => {
     for (let x = x0; x < x1; x++) pixels.add(`${x},${y}`);
   });
   return pixels;
@@ -36,6 +36,23 @@ describe("capsuleSpans", () => {
     const centre = { x: 10.5, y: 10.5 };
     expect(stamped(centre, centre, 1.5).size).toBe(9);
     expect(stamped(centre, centre, 1.4).size).toBe(5);
+  });
+
+  it("is the disc it starts from and what the move adds, which is little", () => {
+    const coordinate = fc.double({ min: 0, max: 40, noNaN: true });
+    const point = fc.record({ x: coordinate, y: coordinate });
+    fc.assert(
+      fc.property(point, point, fc.double({ min: 0.5, max: 12, noNaN: true }), (a, b, radius) => {
+        const whole = stamped(a, b, radius);
+        const added = stamped(a, b, radius, movedSpans);
+        expect(new Set([...stamped(a, a, radius), ...added])).toEqual(whole);
+      }),
+    );
+    const [a, b] = [
+      { x: 100, y: 100 },
+      { x: 103, y: 100 },
+    ];
+    expect(stamped(a, b, 50, movedSpans).size).toBeLessThan(stamped(a, b, 50).size / 8);
   });
 
   it("agrees with the distance of every pixel centre to the segment", () => {

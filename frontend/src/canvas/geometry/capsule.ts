@@ -32,6 +32,26 @@ export function capsuleSpans(a: Point, b: Point, radius: number, emit: SpanSink)
   }
 }
 
+/**
+ * What a stroke paints anew when a disc at `a` moves to `b`: `capsuleSpans`, less nearly all of the disc at `a`.
+ *
+ * A large brush moves by little at a time, so this is a thin crescent. At the disc's edge a pixel is visited again,
+ * so that rounding never leaves one out.
+ */
+export function movedSpans(a: Point, b: Point, radius: number, emit: SpanSink): void {
+  capsuleSpans(a, b, radius, (y, x0, x1) => {
+    const [from, to] = discCut(a, radius, y + 0.5);
+    const painted0 = Math.ceil(from - 0.5) + 1;
+    const painted1 = Math.floor(to - 0.5);
+    if (painted0 >= painted1) {
+      emit(y, x0, x1);
+      return;
+    }
+    if (x0 < painted0) emit(y, x0, Math.min(x1, painted0));
+    if (painted1 < x1) emit(y, Math.max(x0, painted1), x1);
+  });
+}
+
 function discCut(centre: Point, radius: number, cy: number): Interval {
   const dy = cy - centre.y;
   const square = radius * radius - dy * dy;

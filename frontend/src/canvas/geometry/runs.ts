@@ -21,30 +21,37 @@ export function differenceRuns(
   to: number = after.length,
 ): Runs {
   const runs: number[] = [];
-  const same = before ? new Uint32Array(before.buffer, before.byteOffset, before.length >> 2) : null;
-  const words = new Uint32Array(after.buffer, after.byteOffset, after.length >> 2);
+  const old = before ?? new Uint8Array(after.length);
+  const oldWords = wordsOf(old);
+  const words = wordsOf(after);
   let start = -1;
   for (let i = from; i < to; i++) {
     // Nearly all of a tile is like before, or like its neighbours in a wide stroke: that goes four by four.
-    if (i % WORD === 0) {
-      const alike = start < 0 ? 0 : ALL_DIFFER;
-      while (i + WORD <= to && ((same ? same[i / WORD]! : 0) ^ words[i / WORD]!) === alike) i += WORD;
-      if (i >= to) break;
-    }
-    const differs = (before ? before[i] : 0) !== after[i];
-    if (differs && start < 0) start = i;
-    if (!differs && start >= 0) {
-      runs.push(start, i - start);
-      start = -1;
-    }
+    if (i % WORD === 0) i = endOfAlike(oldWords, words, i, to, start < 0 ? 0 : ALL_DIFFER);
+    if (i >= to) break;
+    const differs = old[i] !== after[i];
+    if (differs === start >= 0) continue;
+    if (!differs) runs.push(start, i - start);
+    start = differs ? i : -1;
   }
   if (start >= 0) runs.push(start, to - start);
   return Uint32Array.from(runs);
 }
 
+/** The first place from `at` (a whole word) on that is not in a word where both differ by `alike`. */
+function endOfAlike(old: Uint32Array, now: Uint32Array, at: number, to: number, alike: number): number {
+  let i = at;
+  while (i + WORD <= to && (old[i / WORD]! ^ now[i / WORD]!) === alike) i += WORD;
+  return i;
+}
+
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}
+
 /** Flips every pixel of the runs, in place. The bytes are a whole buffer, 0 or `SET` each. */
 export function toggleRuns(bytes: Uint8Array, runs: Runs): void {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  const words = wordsOf(bytes);
   for (let i = 0; i < runs.length; i += 2) {
     const end = runs[i]! + runs[i + 1]!;
     let at = runs[i]!;

@@ -1,5 +1,5 @@
 import type { Stroke } from "../MaskDocument";
-import { capsuleSpans } from "../geometry/capsule";
+import { capsuleSpans, movedSpans } from "../geometry/capsule";
 import type { Point } from "../geometry/rect";
 import type { Tool, ToolContext, ToolPointer } from "./tool";
 
@@ -7,6 +7,8 @@ interface Painting {
   stroke: Stroke;
   value: 0 | 1;
   last: Point;
+  /** Radius with which `last` was painted; 0: it was not. */
+  lastRadius: number;
 }
 
 /** Brush and eraser: idle → painting → idle, stamping a capsule between neighbouring pointer positions. */
@@ -29,7 +31,8 @@ export class BrushTool implements Tool {
     if (!stroke) return;
     const value = pointer.invert ? (this.paints === 1 ? 0 : 1) : this.paints;
     const to = this.snap(pointer.image);
-    this.painting = { stroke, value, last: pointer.straight && this.lastEnd ? this.lastEnd : to };
+    const last = pointer.straight && this.lastEnd ? this.lastEnd : to;
+    this.painting = { stroke, value, last, lastRadius: 0 };
     this.stampTo(to);
   }
 
@@ -66,9 +69,12 @@ export class BrushTool implements Tool {
 
   private stampTo(point: Point): void {
     if (!this.painting) return;
-    const { stroke, value, last } = this.painting;
-    capsuleSpans(last, point, this.context.brushRadiusPx(), (y, x0, x1) => stroke.span(y, x0, x1, value));
+    const { stroke, value, last, lastRadius } = this.painting;
+    const radius = this.context.brushRadiusPx();
+    const spans = radius === lastRadius ? movedSpans : capsuleSpans;
+    spans(last, point, radius, (y, x0, x1) => stroke.span(y, x0, x1, value));
     this.painting.last = point;
+    this.painting.lastRadius = radius;
     this.context.requestDraw();
   }
 }

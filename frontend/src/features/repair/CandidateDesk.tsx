@@ -2,18 +2,17 @@ import { Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
 import type { TFunction } from "i18next";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { tellFailure } from "@/components/feedback/notices";
 import { formatFigure } from "@/components/format";
 import { useMay } from "@/lib/data/session";
 
 import { CandidateFacts } from "./CandidateFacts";
 import { CandidateStrip } from "./CandidateStrip";
-import { canApprove, canReject, nextWaiting } from "./decisions";
+import { canApprove, canReject } from "./decisions";
 import classes from "./repair.module.css";
-import { useDecide, type Candidate, type Decision, type GenerationRun } from "./useRepair";
+import { useDesk } from "./useDesk";
+import type { Candidate, GenerationRun } from "./useRepair";
 
 interface CandidateDeskProps {
   run: GenerationRun;
@@ -24,27 +23,16 @@ interface CandidateDeskProps {
 export function CandidateDesk({ run, candidates }: CandidateDeskProps) {
   const { t } = useTranslation("repair");
   const mayWrite = useMay("write");
-  const decide = useDecide();
-  const [place, setPlace] = useState(() =>
-    Math.max(
-      0,
-      candidates.findIndex(({ state }) => state === "waiting"),
-    ),
-  );
-  const candidate = candidates[Math.min(place, candidates.length - 1)]!;
-  const move = (by: number) => setPlace(Math.min(candidates.length - 1, Math.max(0, place + by)));
-  const send = (decision: Decision) =>
-    decide.mutate(decision, {
-      onSuccess: () => setPlace(nextWaiting(candidates, place)),
-      onError: tellFailure,
-    });
+  const { candidate, isUnderWay, send, show, move } = useDesk(candidates);
+  const mayApprove = mayWrite && !isUnderWay && canApprove(candidate);
+  const mayReject = mayWrite && !isUnderWay && canReject(candidate);
   const approve = () => {
-    if (!mayWrite || decide.isPending || !canApprove(candidate)) return;
+    if (!mayApprove) return;
     if (!candidate.looks_defective) send({ candidate, verb: "approve" });
     else askAboutDefect(candidate, t, () => send({ candidate, verb: "approve", confirm: true }));
   };
   const reject = () => {
-    if (mayWrite && !decide.isPending && canReject(candidate)) send({ candidate, verb: "reject" });
+    if (mayReject) send({ candidate, verb: "reject" });
   };
   useHotkeys([
     ["A", approve],
@@ -60,25 +48,16 @@ export function CandidateDesk({ run, candidates }: CandidateDeskProps) {
           <CandidateFacts candidate={candidate} run={run} />
           {mayWrite && (
             <Group gap="xs">
-              <Button
-                variant="default"
-                onClick={reject}
-                disabled={decide.isPending || !canReject(candidate)}
-                aria-keyshortcuts="R"
-              >
+              <Button variant="default" onClick={reject} disabled={!mayReject} aria-keyshortcuts="R">
                 {t("reject")}
               </Button>
-              <Button
-                onClick={approve}
-                disabled={decide.isPending || !canApprove(candidate)}
-                aria-keyshortcuts="A"
-              >
+              <Button onClick={approve} disabled={!mayApprove} aria-keyshortcuts="A">
                 {t("approve")}
               </Button>
             </Group>
           )}
         </Group>
-        <CandidateStrip candidates={candidates} current={candidate.id} onChoose={setPlace} />
+        <CandidateStrip candidates={candidates} current={candidate.id} onChoose={show} />
         <Text size="xs" c="dimmed">
           {t("keys")}
         </Text>

@@ -6,12 +6,21 @@ export type Standing = Candidate["state"] | "removed";
 export const standingOf = ({ state, in_pool }: Pick<Candidate, "state" | "in_pool">): Standing =>
   state === "approved" && !in_pool ? "removed" : state;
 
-/** The place to go on at after a decision: the next one that waits, around the end if need be. */
-export function nextWaiting(candidates: readonly Pick<Candidate, "state">[], place: number): number {
+/**
+ * The place to go on at after a decision: the next one that waits, around the end if need be.
+ *
+ * @param underWay ids that were decided, though the server has not said so yet.
+ */
+export function nextWaiting(
+  candidates: readonly Pick<Candidate, "id" | "state">[],
+  place: number,
+  underWay: ReadonlySet<string> = new Set(),
+): number {
   const count = candidates.length;
   for (let step = 1; step < count; step += 1) {
     const other = (place + step) % count;
-    if (candidates[other]?.state === "waiting") return other;
+    const { id, state } = candidates[other]!;
+    if (state === "waiting" && !underWay.has(id)) return other;
   }
   return Math.min(place + 1, Math.max(0, count - 1));
 }

@@ -180,11 +180,13 @@ describe("deciding on candidates", () => {
   });
 
   it("finds the next waiting candidate, around the end if need be", () => {
-    const at = (...states: string[]) => states.map((state) => ({ state }) as { state: "waiting" });
+    const at = (...states: string[]) =>
+      states.map((state, number) => ({ id: `c${number}`, state }) as { id: string; state: "waiting" });
     expect(nextWaiting(at("waiting", "approved", "waiting"), 0)).toBe(2);
     expect(nextWaiting(at("waiting", "approved", "waiting"), 2)).toBe(0);
     expect(nextWaiting(at("approved", "rejected"), 0)).toBe(1);
     expect(nextWaiting(at("approved"), 0)).toBe(0);
+    expect(nextWaiting(at("waiting", "waiting", "waiting"), 0, new Set(["c0", "c1"]))).toBe(2);
   });
 });
 

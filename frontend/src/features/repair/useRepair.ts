@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 
 import { tellFailure } from "@/components/feedback/notices";
 import { api } from "@/lib/api/client";
@@ -81,13 +81,18 @@ export const findingQuery = (id: string) =>
     queryFn: async () => (await api.GET("/api/v1/findings/{id}/", { params: { path: { id } } })).data!,
   });
 
-/** Everything below a run is asked for again after a change of any of it. */
-function useChange<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+/** Everything below a run is asked for again after a change of any of it; nobody waits for that. */
+function useChange<Input, Output>(
+  mutationFn: (input: Input) => Promise<Output>,
+  onSuccess?: (output: Output, queryClient: QueryClient) => void,
+) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn,
-    onSettled: () =>
-      Promise.all([KEY, "images", "jobs"].map((key) => queryClient.invalidateQueries({ queryKey: [key] }))),
+    onSuccess: (output) => onSuccess?.(output, queryClient),
+    onSettled: () => {
+      for (const key of [KEY, "images", "jobs"]) void queryClient.invalidateQueries({ queryKey: [key] });
+    },
   });
 }
 
@@ -117,7 +122,14 @@ export const useDecide = () =>
     return verb === "approve"
       ? (await api.POST("/api/v1/candidates/{id}/approve/", { params, headers, body: { confirm } })).data!
       : (await api.POST("/api/v1/candidates/{id}/reject/", { params, headers })).data!;
-  });
+  }, showDecided);
+
+/** The decided candidate is on the screen before all of them are asked for again. */
+function showDecided(decided: Candidate, queryClient: QueryClient): void {
+  queryClient.setQueryData(candidatesQuery(decided.run).queryKey, (candidates) =>
+    candidates?.map((candidate) => (candidate.id === decided.id ? decided : candidate)),
+  );
+}
 
 const onRun = (id: string) => ({ params: { path: { id } } });
 

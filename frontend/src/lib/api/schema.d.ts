@@ -4738,6 +4738,7 @@ export interface operations {
             query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                image?: string;
                 is_copy?: boolean;
                 /** @description Number of results to return per page. */
                 page_size?: number;

@@ -90,7 +90,7 @@ class CandidateViewSet(
 
     serializer_class = CandidateOut
     queryset = CandidateNormal.objects.none()
-    filterset_fields = ["run", "run__dataset", "state", "is_copy"]
+    filterset_fields = ["run", "run__dataset", "state", "is_copy", "image"]
 
     def get_queryset(self) -> QuerySet[CandidateNormal]:
         if getattr(self, "swagger_fake_view", False):

@@ -6,6 +6,7 @@ import { rampCss } from "@/canvas/render/colourMap";
 import type { ScoreMode } from "@/canvas/render/frame";
 import { useStore } from "@/lib/store";
 
+import type { ReviewTask } from "../api/types";
 import { formatScore, type ScoreScale } from "../session/scoreScale";
 import { KeyHint } from "./KeyHint";
 import { LabelledSlider } from "./LabelledSlider";
@@ -26,7 +27,7 @@ export function PredictionSection() {
         <PredictionControls scale={scale} />
       ) : (
         <Text size="xs" c="dark.2">
-          {t(loaded?.task.inspection ? "prediction.damaged" : "prediction.none")}
+          {t(`prediction.${whyNoMap(loaded?.task)}`)}
         </Text>
       )}
       {loaded?.task.inspection?.stale && (
@@ -36,6 +37,11 @@ export function PredictionSection() {
       )}
     </section>
   );
+}
+
+function whyNoMap(task: ReviewTask | undefined): "damaged" | "trained" | "none" {
+  if (task?.inspection) return "damaged";
+  return task?.reason === "suspect" ? "trained" : "none";
 }
 
 function PredictionControls({ scale }: { scale: ScoreScale }) {

@@ -59,6 +59,13 @@ describe("what changed because of a person", () => {
     expect(news.state.get()).toMatchObject({ learning: 0, preview: null, rescored: 0 });
   });
 
+  it("does not wait for an answer where a verdict teaches nothing new", () => {
+    news.expect(review("suspect", { label_before: "normal" }), true);
+    expect(news.state.get().learning).toBe(0);
+    news.expect(review("mislabel", { label_before: "normal", verdict: "defective" }), true);
+    expect(news.state.get().learning).toBe(1);
+  });
+
   it("adds up the steps of one large change, each once", () => {
     news.expect(review("a"), true);
     hear("a", { bank_revision: "b-1", images_changed: 40, left_review: 14 });

@@ -160,5 +160,5 @@ function numberOf(value: unknown): number {
 
 /** Whether an image enters or leaves what the model knows as normal; held-out images never do. */
 function teaches({ verdict, image, label_before }: Review): boolean {
-  return image.split === "train" && (verdict === "normal" || label_before === "normal");
+  return image.split === "train" && (verdict === "normal") !== (label_before === "normal");
 }
