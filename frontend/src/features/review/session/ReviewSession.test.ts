@@ -81,6 +81,27 @@ describe("ReviewSession", () => {
     expect(server.verdicts).toHaveLength(0);
   });
 
+  it("takes the last of two looks at the queue that overlap", async () => {
+    await shows("a");
+    const { task } = loaded();
+    const inspection = task.inspection!;
+    const asked: ((answer: Response) => void)[] = [];
+    vi.stubGlobal("fetch", (input: Request | string, init?: RequestInit) =>
+      new Request(input, init).url.endsWith(`/review-tasks/${task.id}/`)
+        ? new Promise<Response>((resolve) => asked.push(resolve))
+        : server.handle(input, init),
+    );
+    const answer = (queue_length: number, t1: number): Response =>
+      Response.json({ ...task, inspection, thresholds: { ...task.thresholds, t1 }, queue_length });
+    const looks = [session.refresh(false), session.refresh(false)];
+    await eventually(() => expect(asked.length).toBeGreaterThan(0));
+    asked[0]!(answer(9, 1));
+    await eventually(() => expect(asked).toHaveLength(2));
+    asked[1]!(answer(4, 2));
+    await Promise.all(looks);
+    expect(session.state.get().queueLength).toBe(4);
+  });
+
   it("waits out a lost connection and sends the verdict once", async () => {
     await shows("a");
     await prefetched("b");

@@ -38,6 +38,7 @@ export class ReviewSession {
   /** Tasks whose verdict is on its way. */
   private readonly judging = new Set<string>();
   private heartbeat: ReturnType<typeof setInterval> | undefined;
+  private refreshed: Promise<void> = Promise.resolve();
   private stopped = false;
   private resent = 0;
 
@@ -120,7 +121,14 @@ export class ReviewSession {
    *
    * @param keepsImage - whether the image must stay as it is, since it is being drawn on.
    */
-  async refresh(keepsImage: boolean): Promise<void> {
+  refresh(keepsImage: boolean): Promise<void> {
+    // One after the other: of two at once the later answer would find the image replaced, and be lost.
+    const look = (): Promise<void> => this.lookAgain(keepsImage);
+    this.refreshed = this.refreshed.then(look, look);
+    return this.refreshed;
+  }
+
+  private async lookAgain(keepsImage: boolean): Promise<void> {
     const { phase } = this.state.get();
     if (phase.kind !== "reviewing") return;
     void this.ahead.drop().then(() => this.ahead.fill());
