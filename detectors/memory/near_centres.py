@@ -8,12 +8,13 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from detectors.devices import multiplies_bfloat16
 from detectors.memory.arrays import AnyArray, Float32Array, FloatArray, IndexArray
 from detectors.memory.distances import product_margin
 from detectors.memory.folded import FoldedProduct, finite
 from detectors.memory.principal import PrincipalBounds
 from detectors.memory.products import CentreProduct
-from detectors.memory.rounded import RoundedProduct, mean_vector, multiplies_bfloat16, rounded_vectors
+from detectors.memory.rounded import RoundedProduct, mean_vector, rounded_vectors
 
 Pairs = tuple[IndexArray, IndexArray]
 

@@ -53,10 +53,17 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         0.5, "Factor on the encoder's hidden channels; 1 as published.", minimum=0.125, maximum=4.0
     )
     frames_per_batch: int = setting(
-        2,
-        "Images that the pairs of a loss and size share in one step, each encoded once; 0 draws and "
-        "encodes every pair on its own, as published, at many times the cost.",
+        4,
+        "Windows that the pairs of the position loss share in one step, each of an image of its own and "
+        "encoded once for both sizes; 0 draws and encodes every pair on its own, as published, at many "
+        "times the cost.",
         minimum=0,
+        maximum=256,
+    )
+    near_frames_per_batch: int = setting(
+        1,
+        "The same for the SVDD loss and each size; 0 where frames_per_batch is 0.",
+        minimum=1,
         maximum=256,
     )
     stride_64: int = setting(8, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)

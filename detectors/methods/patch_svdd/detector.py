@@ -40,8 +40,11 @@ class PatchSVDD(PatchMemoryDetector[HierarchicalEncoder]):
         chosen, device, networks = self.hyperparameters, self._device(), self._networks()
         learning = [parameter for parameter in networks.parameters() if parameter.requires_grad]
         optimiser = torch.optim.Adam(learning, lr=chosen.learning_rate)
-        pairs = pair_encoder(chosen, frames, networks.encoder, device)
-        step = TrainingStep(chosen, networks, optimiser, pairs, device)
+        apart, near = (
+            pair_encoder(frames, networks.encoder, device, count)
+            for count in (chosen.frames_per_batch, min(chosen.frames_per_batch, chosen.near_frames_per_batch))
+        )
+        step = TrainingStep(chosen, networks, optimiser, apart, near)
         parts: dict[str, Stateful] = {"networks": networks, "optimiser": optimiser}
         trained = train("patches", parts, step, self._schedule(len(frames)), context)
         return networks.encoder, trained
