@@ -2,7 +2,7 @@ import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
 import { fetchTask, leaseTask, releaseTask, sendHeartbeat, undoReview, type Which } from "../api/calls";
-import { lookFurther } from "../api/deskCalls";
+import { fetchWaiting, lookFurther } from "../api/deskCalls";
 import type { Review } from "../api/types";
 import { Ahead } from "./Ahead";
 import { LocalDrafts } from "./LocalDrafts";
@@ -10,9 +10,10 @@ import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { judgementAgain, judgementOf } from "./judgements";
 import { LocalVerdicts } from "./LocalVerdicts";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
+import { QueueCount } from "./QueueCount";
 import { rescored } from "./rescore";
 import { AT_FIRST, NO_REMARK, type QueueFilter, type Remark, type SessionState } from "./sessionState";
-import { counted, doneIn, uncounted } from "./tally";
+import { counted, uncounted } from "./tally";
 
 const HEARTBEAT_MS = 30_000;
 
@@ -33,10 +34,13 @@ export class ReviewSession {
     putBack: (loaded) => this.putBack(loaded),
     busy: () => this.busyTasks(),
   });
-  /** What was done in this visit when a task was leased. */
-  private readonly doneAtLease = new Map<string, number>();
   /** Tasks whose verdict is on its way. */
   private readonly judging = new Set<string>();
+  private readonly waiting = new QueueCount({
+    ask: () => fetchWaiting(this.datasetId),
+    isJudging: () => this.judging.size > 0,
+    show: (queueLength) => this.state.update({ queueLength }),
+  });
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private refreshed: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -65,6 +69,7 @@ export class ReviewSession {
   stop(): void {
     this.stopped = true;
     clearInterval(this.heartbeat);
+    this.waiting.stop();
     this.outbox.stop();
     const { phase } = this.state.get();
     if (phase.kind === "reviewing") void this.putBack(phase.loaded);
@@ -98,6 +103,7 @@ export class ReviewSession {
       lastReview: lastReview?.id === review.id ? null : lastReview,
       tally: uncounted(tally, review),
     });
+    this.waiting.soon();
     await this.restart({ task });
   }
 
@@ -114,6 +120,12 @@ export class ReviewSession {
   /** Counts verdicts that were given together, outside of the outbox. */
   countTogether(reviews: readonly Review[]): void {
     this.state.update({ tally: reviews.reduce(counted, this.state.get().tally) });
+    this.waiting.soon();
+  }
+
+  /** Something was said of the queue: asks how long it is now. */
+  recount(): void {
+    this.waiting.soon();
   }
 
   /**
@@ -133,15 +145,12 @@ export class ReviewSession {
     if (phase.kind !== "reviewing") return;
     void this.ahead.drop().then(() => this.ahead.fill());
     const { task } = phase.loaded;
-    const now = await fetchTask(task.id);
+    const now = await this.waiting.during(
+      () => fetchTask(task.id),
+      ({ queue_length }) => queue_length,
+    );
     const fresh = keepsImage ? null : await rescored(phase.loaded, now);
-    if (!this.isOnScreen(phase.loaded)) return;
-    this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
-    const loaded = fresh ?? { ...phase.loaded, task: { ...task, queue_length: now.queue_length } };
-    this.state.update({
-      queueLength: this.waitingBehind(loaded),
-      ...(fresh && { phase: { ...phase, loaded } }),
-    });
+    if (fresh && this.isOnScreen(phase.loaded)) this.state.update({ phase: { ...phase, loaded: fresh } });
   }
 
   /** Asks the server again, after an empty queue or a failure. */
@@ -205,12 +214,10 @@ export class ReviewSession {
       leaseLost: false,
       remark: NO_REMARK,
       ...(loaded
-        ? {
-            phase: { kind: "reviewing", loaded, startedAt: performance.now() },
-            queueLength: this.waitingBehind(loaded),
-          }
-        : { phase: { kind: "empty" }, queueLength: 0 }),
+        ? { phase: { kind: "reviewing", loaded, startedAt: performance.now() } }
+        : { phase: { kind: "empty" } }),
     });
+    if (!loaded) this.waiting.soon();
   }
 
   private busyTasks(): string[] | null {
@@ -219,22 +226,19 @@ export class ReviewSession {
     return [phase.loaded.task.id, ...this.judging];
   }
 
-  /** How many wait, this one included: as the server said when it was leased, less what was done since. */
-  private waitingBehind({ task }: LoadedTask): number {
-    const done = doneIn(this.state.get().tally);
-    return Math.max(1, task.queue_length - done + (this.doneAtLease.get(task.id) ?? done));
-  }
-
   private async leaseAndLoad(which: Which = {}): Promise<LoadedTask | null> {
     // A task that is asked for by name comes whatever the filter says.
     const filter = which.task ? {} : this.state.get().filter;
-    const task = await leaseTask(this.datasetId, { ...filter, ...which });
-    if (task) this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
+    const task = await this.waiting.during(
+      () => leaseTask(this.datasetId, { ...filter, ...which }),
+      (leased) => leased?.queue_length ?? null,
+    );
     return task && loadTask(task, this.local);
   }
 
   private async beat(): Promise<void> {
     const { phase } = this.state.get();
+    this.waiting.soon();
     if (phase.kind !== "reviewing") return;
     for (const { task } of this.ahead.loaded) sendHeartbeat(task).catch(() => undefined);
     try {
@@ -257,13 +261,13 @@ export class ReviewSession {
     else this.resent++;
     this.judging.delete(task.id);
     void this.local.forget(task.id).catch(() => undefined);
-    const { tally, phase } = this.state.get();
-    this.state.update({ lastReview: review, tally: counted(tally, review) });
-    if (phase.kind === "reviewing") this.state.update({ queueLength: this.waitingBehind(phase.loaded) });
+    this.state.update({ lastReview: review, tally: counted(this.state.get().tally, review) });
+    this.waiting.change(review.late ? 0 : -1);
   }
 
   private onRefused({ task, loaded }: Judgement, error: unknown): void {
     this.judging.delete(task.id);
+    this.waiting.soon();
     const refusal = { filename: task.image.filename, message: messageOf(error) };
     if (loaded) this.bringBack(loaded);
     this.state.update({ refusal });

@@ -19,10 +19,11 @@ export function openRoom(
   const session = new ReviewSession(datasetId);
   const workspace = new Workspace(session, notify);
   const pins = new Pins();
-  const news = new LiveNews(datasetId, () => {
+  const lookAgain = (): void => {
     // What somebody draws on is not taken from under their brush. Offline, the next change asks again.
     void session.refresh(workspace.view.get().edited).catch(() => undefined);
-  });
+  };
+  const news = new LiveNews(datasetId, lookAgain, () => session.recount());
   const unfollow = connect({ session, workspace, pins, news });
   session.start();
   news.start();
