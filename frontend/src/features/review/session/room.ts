@@ -41,9 +41,10 @@ function connect({ session, workspace, pins, news }: Room): () => void {
   let heard = session.state.get().lastReview;
   let learnsLive = false;
   return session.state.subscribe(() => {
-    const { phase, lastReview } = session.state.get();
+    const { phase, next, lastReview } = session.state.get();
     const loaded = phase.kind === "reviewing" ? phase.loaded : null;
     workspace.show(loaded);
+    workspace.prepare(next);
     pins.setTask(loaded);
     if (loaded) learnsLive = loaded.task.learns_live;
     if (lastReview && lastReview !== heard) news.expect(lastReview, learnsLive);
