@@ -7,7 +7,7 @@ import { CanvasView } from "@/canvas/CanvasView";
 import { useStore } from "@/lib/store";
 
 import { listenToKeys } from "../session/keys";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import { Banners } from "./Banners";
 import { ConflictDialog } from "./ConflictDialog";
 import { ElsewhereCurtain } from "./ElsewhereCurtain";
