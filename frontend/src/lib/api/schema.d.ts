@@ -683,7 +683,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Stop the generation within seconds; nothing of it is kept. */
+        /** @description Stop the generation within seconds. It makes no candidates, but can be resumed. */
         post: operations["generation_runs_cancel_create"];
         delete?: never;
         options?: never;
@@ -720,6 +720,23 @@ export interface paths {
         put?: never;
         /** @description Train twice, with and without the run's images, and compare on the frozen test split. */
         post: operations["generation_runs_report_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a cancelled or failed generation go on from its last checkpoint, in a new job. */
+        post: operations["generation_runs_resume_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6131,6 +6148,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairReportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_resume_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationRunDetailOut"];
                 };
             };
             /** @description An error. */
