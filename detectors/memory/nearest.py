@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from detectors.devices import multiplies_bfloat16
 from detectors.errors import InputError
 from detectors.memory.arrays import AnyArray, Float32Array, FloatArray, IndexArray
 from detectors.memory.distances import (
@@ -13,7 +14,7 @@ from detectors.memory.distances import (
 )
 from detectors.memory.folded import Barred, FoldedProduct, finite
 from detectors.memory.products import CentreProduct
-from detectors.memory.rounded import RoundedProduct, multiplies_bfloat16
+from detectors.memory.rounded import RoundedProduct
 from detectors.memory.shortlist import Shortlist
 
 _PRODUCT_BYTES = 8_000_000

@@ -21,14 +21,6 @@ _NORM_PARTS = 3
 """So many bfloat16 hold all digits of a float32."""
 
 
-def multiplies_bfloat16(device: torch.device | None) -> bool:
-    """Whether the processor has instructions for products of bfloat16 (AMX or AVX-512 BF16)."""
-    if device is not None and device.type != "cpu":
-        return False
-    known = torch.cpu.get_capabilities()
-    return bool(known.get("amx_bf16") or known.get("avx512_bf16"))
-
-
 class RoundedProduct:
     """Distances of queries to a fixed set of vectors, rounded; `limits` says what the rounding may hide."""
 
