@@ -111,6 +111,9 @@ function useLeaveGuard(): void {
 /** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */
 function releaseFocus(): void {
   const focused = document.activeElement;
-  if (focused instanceof HTMLElement && focused.matches("button, [role=slider], input[type=radio]"))
+  if (
+    focused instanceof HTMLElement &&
+    focused.matches("button, [role=slider], input[type=range], input[type=radio]")
+  )
     focused.blur();
 }

@@ -52,7 +52,7 @@ export class Workspace {
     this.comparison.state.subscribe(() => this.applyDisplay());
     this.settings.subscribe(() => this.applyDisplay());
     this.view.subscribe(() => this.applyDisplay());
-    this.threshold.subscribe(() => this.applyDisplay());
+    this.threshold.subscribe(() => this.applyLooks());
   }
 
   readonly engineEvents: EngineEvents = {
@@ -280,13 +280,18 @@ export class Workspace {
     });
   }
 
+  private applyLooks(): void {
+    const { shown } = this.comparison.state.get();
+    const [settings, view, threshold] = [this.settings.get(), this.view.get(), this.threshold.get()];
+    this.engine?.setDisplay(displayOf(settings, view, threshold, shown, this.window()));
+  }
+
   private applyDisplay(): void {
     const { engine } = this;
     if (!engine) return;
     const settings = this.settings.get();
     const { activeLayer } = this.view.get();
-    const { shown } = this.comparison.state.get();
-    engine.setDisplay(displayOf(settings, this.view.get(), this.threshold.get(), shown, this.window()));
+    this.applyLooks();
     engine.setTool(settings.tool);
     engine.setBrushPx(settings.brushPx);
     engine.setActiveLayer(activeLayer || null);
