@@ -141,14 +141,15 @@ def test_a_map_that_was_replaced_leaves_nothing_behind() -> None:
     for seed in range(3):
         add_part(dataset, encoded(part(seed)), f"{seed}.png")
     first = make_health(dataset, cast)
+    replaced = first.map
     add_part(dataset, encoded(part(3)), "3.png")
     second = make_health(dataset, cast)
     # A report that is filled again with the same content keeps its map.
     Job.objects.filter(id=second.job_id).update(state="running")
     second.job.refresh_from_db()
     health_execute(JobRun(second.job))
-    assert not Blob.objects.filter(id=first.map.id).exists()
-    assert not default_storage.exists(first.map.storage_key)
+    assert not Blob.objects.filter(id=replaced.id).exists()
+    assert not default_storage.exists(replaced.storage_key)
     first.refresh_from_db()
     assert map_points(first)["ids"] == [] and len(map_points(second)["ids"]) == 4
 
