@@ -3041,6 +3041,16 @@ export interface components {
             dataset_version_number: number;
             /** Format: uuid */
             readonly run: string;
+            /**
+             * @description What asked for its training; `report`: a repair report.
+             *
+             *     * `person` - person
+             *     * `new_normals` - new_normals
+             *     * `schedule` - schedule
+             *     * `drift` - drift
+             *     * `report` - report
+             */
+            trigger: components["schemas"]["ModelVersionOutTriggerEnum"];
             readonly metrics: unknown;
             readonly thresholds: components["schemas"]["ThresholdsOut"] | null;
             readonly artifact_sha256: string;
@@ -3054,6 +3064,15 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /**
+         * @description * `person` - person
+         *     * `new_normals` - new_normals
+         *     * `schedule` - schedule
+         *     * `drift` - drift
+         *     * `report` - report
+         * @enum {string}
+         */
+        ModelVersionOutTriggerEnum: "person" | "new_normals" | "schedule" | "drift" | "report";
         /** @description A place in image pixels, from the top left. */
         NewPinRequest: {
             /** Format: uuid */
@@ -4281,7 +4300,7 @@ export interface components {
             readonly detector: string;
             readonly hyperparameters: unknown;
             readonly seed: number;
-            readonly trigger: components["schemas"]["TriggerEnum"];
+            readonly trigger: components["schemas"]["Trigger352Enum"];
             /** Format: uuid */
             readonly policy: string | null;
             readonly warnings: unknown;
@@ -4319,7 +4338,7 @@ export interface components {
             readonly detector: string;
             readonly hyperparameters: unknown;
             readonly seed: number;
-            readonly trigger: components["schemas"]["TriggerEnum"];
+            readonly trigger: components["schemas"]["Trigger352Enum"];
             /** Format: uuid */
             readonly policy: string | null;
             readonly warnings: unknown;
@@ -4356,9 +4375,10 @@ export interface components {
          *     * `new_normals` - New Normals
          *     * `schedule` - Schedule
          *     * `drift` - Drift
+         *     * `report` - Report
          * @enum {string}
          */
-        TriggerEnum: "person" | "new_normals" | "schedule" | "drift";
+        Trigger352Enum: "person" | "new_normals" | "schedule" | "drift" | "report";
         /**
          * @description * `accept` - Accept
          *     * `normal` - Normal
@@ -9083,8 +9103,9 @@ export interface operations {
                  *     * `new_normals` - New Normals
                  *     * `schedule` - Schedule
                  *     * `drift` - Drift
+                 *     * `report` - Report
                  */
-                trigger?: "drift" | "new_normals" | "person" | "schedule";
+                trigger?: "drift" | "new_normals" | "person" | "report" | "schedule";
             };
             header?: never;
             path?: never;
