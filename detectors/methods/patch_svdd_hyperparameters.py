@@ -27,6 +27,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "steps": -1,
             "epochs": float(_PAPER_EPOCHS),
@@ -45,6 +46,9 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
+    )
+    batch_size: int = setting(
+        512, "Pairs of patches per loss and patch size in one step.", minimum=1, maximum=16_384
     )
     position_loss: bool = setting(
         True, "Learn which way a patch lies from its neighbour; false leaves only the SVDD loss (ablation)."

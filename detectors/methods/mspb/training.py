@@ -38,7 +38,7 @@ class Networks(nn.Module):
                 for patch_px in sizes_px
             }
         )
-        if chosen.first_weights == "variance":
+        if chosen.first_weights != "default":
             keep_variance(self)
 
 

@@ -39,7 +39,7 @@ class Networks(nn.Module):
                 for patch_px in SCALES_PX
             }
         )
-        if chosen.first_weights == "variance":
+        if chosen.first_weights != "default":
             keep_variance(self)
 
 
