@@ -202,7 +202,7 @@ class GenerationHyperparameters(Settings):
     latent_channels: int = setting(32, "Values of a latent cell.", minimum=1, maximum=1024)
     codes: int = setting(64, "Entries of the codebook.", minimum=2, maximum=65_536)
     steps: int = setting(
-        100,
+        60,
         "Optimiser steps on the images before the first set; 0 leaves the network as it is. With a "
         "checkpoint: 0 unless given.",
         minimum=0,
