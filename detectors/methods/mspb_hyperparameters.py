@@ -33,6 +33,7 @@ class MSPBHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "width": 1.0,
             "weights": "imagenet",

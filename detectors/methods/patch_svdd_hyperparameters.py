@@ -27,6 +27,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "steps": -1,
             "epochs": float(_PAPER_EPOCHS),
@@ -46,6 +47,9 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         group="basic",
         minimum=-1,
     )
+    batch_size: int = setting(
+        512, "Pairs of patches per loss and patch size in one step.", minimum=1, maximum=16_384
+    )
     position_loss: bool = setting(
         True, "Learn which way a patch lies from its neighbour; false leaves only the SVDD loss (ablation)."
     )
@@ -53,10 +57,17 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         0.5, "Factor on the encoder's hidden channels; 1 as published.", minimum=0.125, maximum=4.0
     )
     frames_per_batch: int = setting(
-        2,
-        "Images that the pairs of a loss and size share in one step, each encoded once; 0 draws and "
-        "encodes every pair on its own, as published, at many times the cost.",
+        4,
+        "Windows that the pairs of the position loss share in one step, each of an image of its own and "
+        "encoded once for both sizes; 0 draws and encodes every pair on its own, as published, at many "
+        "times the cost.",
         minimum=0,
+        maximum=256,
+    )
+    near_frames_per_batch: int = setting(
+        1,
+        "The same for the SVDD loss and each size; 0 where frames_per_batch is 0.",
+        minimum=1,
         maximum=256,
     )
     stride_64: int = setting(8, "Step between 64 px patches.", minimum=4, maximum=64, multiple_of=4)

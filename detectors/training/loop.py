@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from detectors.base import FitContext
+from detectors.devices import multiplies_bfloat16
 from detectors.errors import TrainingError
 from detectors.training.checkpoints import Position, StageCheckpoint, Stateful
 
@@ -64,7 +65,7 @@ def train(
     Args:
         stage: a short name, unique in the fit; names the checkpoint and the curves.
         parts: everything that a step changes: networks, optimisers, learning-rate schedulers, centres.
-        step: does one optimiser step; runs in mixed precision where the device is a GPU (`autocast`).
+        step: does one optimiser step; may run in mixed precision (`training_autocast`).
         schedule: how long.
         context: progress (whose `Cancelled` stops the training), watcher, checkpoints.
 
@@ -91,6 +92,17 @@ def train(
     if saved_s < position.seconds:
         checkpoint.write(position)
     return Trained(position.step, position.seconds, meter.last)
+
+
+def training_autocast(device: torch.device) -> torch.autocast:
+    """Mixed precision (bfloat16) for the forward pass of a step.
+
+    On a GPU, and on processors that multiply bfloat16, where a step takes about half the time. Losses are
+    to be computed outside, in float32; what judges images uses `autocast`.
+    """
+    return torch.autocast(
+        device.type, dtype=torch.bfloat16, enabled=device.type == "cuda" or multiplies_bfloat16(device)
+    )
 
 
 def autocast(device: torch.device) -> torch.autocast:

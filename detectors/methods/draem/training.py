@@ -12,7 +12,7 @@ from detectors.methods.draem.losses import focal_loss, squared_error, structural
 from detectors.methods.draem.networks import Discriminative, Reconstructive
 from detectors.synthesis.batches import Batch, Batches
 from detectors.synthesis.gallery import strip
-from detectors.training.loop import Schedule, Trained, autocast, train
+from detectors.training.loop import Schedule, Trained, train, training_autocast
 
 _DROPS = (0.8, 0.9)
 _DROP_FACTOR = 0.2
@@ -71,7 +71,7 @@ def fit_networks(
         batch = batches.draw(chosen.batch_size, chosen.anomaly_share, random)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(chosen, number, schedule.steps)
-        with autocast(device):
+        with training_autocast(device):
             restored, logits = networks(as_tensor(batch.images, device))
         probabilities = logits.float().softmax(dim=1)
         losses = _losses(restored.float(), probabilities, batch, chosen)

@@ -20,6 +20,8 @@ from detectors.methods.mspb_hyperparameters import MSPBHyperparameters
 from detectors.methods.patches.detector import PatchMemoryDetector
 from detectors.methods.patches.encoding import Patchwise
 from detectors.methods.patches.frames import TrainingFrames
+from detectors.methods.patches.initial import scale_to_contrast
+from detectors.methods.patches.optimiser import optimiser_of
 from detectors.regions import BoolGrid
 from detectors.training.checkpoints import Stateful
 from detectors.training.loop import Trained, train
@@ -49,8 +51,9 @@ class MSPB(PatchMemoryDetector[PatchEncoders]):
         chosen, networks = self.hyperparameters, self._networks()
         if chosen.weights != "random":
             networks.encoders.trunk.load(weights_of("vgg16", chosen.weights))
-        learning = [parameter for parameter in networks.parameters() if parameter.requires_grad]
-        optimiser = torch.optim.Adam(learning, lr=chosen.learning_rate)
+        elif chosen.first_weights == "contrast":
+            scale_to_contrast(networks.encoders.trunk.first, frames.contrast())
+        optimiser = optimiser_of(networks, chosen)
         centres = {patch_px: ScaleCentres(chosen.centres) for patch_px in self._grids()}
         schedule = self._schedule(len(frames))
         pairs = Patchwise(frames, networks.encoders.patches, self._device())

@@ -41,6 +41,11 @@ class Trunk(nn.Module):
             stages.append(nn.Sequential(*layers))
         self.stages = nn.ModuleList(stages)
 
+    @property
+    def first(self) -> nn.Conv2d:
+        """The layer that sees pixels."""
+        return next(layer for layer in self.modules() if isinstance(layer, nn.Conv2d))
+
     def forward(self, patches: Tensor, last_stage: int) -> Tensor:
         """(n, 3, K, K) to the last activations of a stage, 1 to 5; no further stage is computed."""
         values = patches

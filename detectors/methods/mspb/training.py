@@ -16,7 +16,6 @@ from detectors.methods.patches.classifier import DirectionClassifier
 from detectors.methods.patches.encoding import Patchwise, cut_out
 from detectors.methods.patches.initial import keep_variance
 from detectors.methods.patches.losses import direction_loss, mean_distance
-from detectors.training.loop import autocast
 
 NOISE = 0.02
 """Deviation of the photometric perturbation, in units of the full scale."""
@@ -39,7 +38,7 @@ class Networks(nn.Module):
                 for patch_px in sizes_px
             }
         )
-        if chosen.first_weights == "variance":
+        if chosen.first_weights != "default":
             keep_variance(self)
 
 
@@ -67,9 +66,8 @@ class TrainingStep:
         if self.chosen.centres and self.phases.clusters_at(number):
             for centres in self.centres.values():
                 centres.cluster(random)
-        with autocast(self.pairs.device):
-            losses = self.losses(number, random)
-            total = torch.stack(list(losses.values())).sum()
+        losses = self.losses(number, random)
+        total = torch.stack(list(losses.values())).sum()
         self.optimiser.zero_grad()
         total.backward()
         self.optimiser.step()
@@ -90,7 +88,7 @@ class TrainingStep:
 
     def _angle_loss(self, patch_px: int, random: np.random.Generator) -> Tensor:
         rule = angle_rule(patch_px, self.chosen.resample_invalid)
-        pairs = self.pairs.encoded(random, rule, self.chosen.batch_size, NOISE)
+        [pairs] = self.pairs.encoded(random, [rule], self.chosen.batch_size, NOISE)
         logits = self.networks.classifiers[str(patch_px)](pairs.first, pairs.second)
         return direction_loss(logits, pairs.labels)
 
@@ -102,7 +100,7 @@ class TrainingStep:
             cut_out(pairs.source, drawn.frames, corners, patch_px, pairs.device)
             for corners in (drawn.anchor, drawn.near, drawn.far)
         ]
-        anchor, near, far = pairs.encode(torch.cat(patches), patch_px).split(len(drawn.frames))
+        anchor, near, far = pairs.embedded(torch.cat(patches), patch_px).split(len(drawn.frames))
         return mean_distance(anchor, near), cosine_loss(anchor, near, far)
 
     def _centre_loss(self, patch_px: int, number: int, random: np.random.Generator) -> Tensor | None:
@@ -116,10 +114,10 @@ class TrainingStep:
         corners = source.places(random, frames, patch_px)
         with torch.set_grad_enabled(pulls):
             patches = cut_out(source, frames, corners, patch_px, self.pairs.device)
-            embeddings = self.pairs.encode(patches, patch_px)
+            embeddings = self.pairs.embedded(patches, patch_px)
         if collects:
             centres.collect(embeddings)
         if not pulls or centres.centres is None:
             return None
         target = centres.centres.to(embeddings.device)
-        return centre_loss(embeddings.float(), target, self.chosen.centre_distance)
+        return centre_loss(embeddings, target, self.chosen.centre_distance)

@@ -15,6 +15,8 @@ from detectors.methods.patch_svdd.training import Networks, TrainingStep, pair_e
 from detectors.methods.patch_svdd_hyperparameters import PatchSVDDHyperparameters
 from detectors.methods.patches.detector import PatchMemoryDetector
 from detectors.methods.patches.frames import TrainingFrames
+from detectors.methods.patches.initial import scale_to_contrast
+from detectors.methods.patches.optimiser import optimiser_of
 from detectors.regions import BoolGrid
 from detectors.training.checkpoints import Stateful
 from detectors.training.loop import Trained, train
@@ -38,10 +40,14 @@ class PatchSVDD(PatchMemoryDetector[HierarchicalEncoder]):
 
     def _trained(self, frames: TrainingFrames, context: FitContext) -> tuple[HierarchicalEncoder, Trained]:
         chosen, device, networks = self.hyperparameters, self._device(), self._networks()
-        learning = [parameter for parameter in networks.parameters() if parameter.requires_grad]
-        optimiser = torch.optim.Adam(learning, lr=chosen.learning_rate)
-        pairs = pair_encoder(chosen, frames, networks.encoder, device)
-        step = TrainingStep(chosen, networks, optimiser, pairs, device)
+        if chosen.first_weights == "contrast":
+            scale_to_contrast(networks.encoder.small.first, frames.contrast())
+        optimiser = optimiser_of(networks, chosen)
+        apart, near = (
+            pair_encoder(frames, networks.encoder, device, count)
+            for count in (chosen.frames_per_batch, min(chosen.frames_per_batch, chosen.near_frames_per_batch))
+        )
+        step = TrainingStep(chosen, networks, optimiser, apart, near)
         parts: dict[str, Stateful] = {"networks": networks, "optimiser": optimiser}
         trained = train("patches", parts, step, self._schedule(len(frames)), context)
         return networks.encoder, trained

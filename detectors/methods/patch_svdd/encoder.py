@@ -29,6 +29,13 @@ class SmallEncoder(nn.Module):
             ]
         self.layers = nn.Sequential(*layers[:-1], nn.Tanh())
 
+    @property
+    def first(self) -> nn.Conv2d:
+        """The layer that sees pixels."""
+        layer = self.layers[0]
+        assert isinstance(layer, nn.Conv2d)
+        return layer
+
     def forward(self, frames: Tensor) -> Tensor:
         """(n, 3, H, W) to (n, D, h, w): entry (i, j) is the patch at pixel (2i, 2j)."""
         embedded: Tensor = self.layers(frames)

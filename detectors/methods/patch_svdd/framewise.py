@@ -5,6 +5,7 @@ of their patches' places; parities are drawn as pairs have them, and over many w
 likely as when it is cut out alone. What pairs of a window share besides is the shift and noise of its pixels.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from detectors.methods.patches.encoding import EncodedPairs, cut_out, perturbed
 from detectors.methods.patches.frames import Corners, TrainingFrames
 from detectors.methods.patches.pairs import Indices, PairRule, Pairs
 from detectors.regions import BoolGrid
+from detectors.training.loop import training_autocast
 
 _ROOM_PX = 64
 """Windows are so much larger than their patches: the farthest pair of 64 px patches just fits."""
@@ -70,21 +72,31 @@ class Framewise:
     frames: int
 
     def encoded(
-        self, random: np.random.Generator, rule: PairRule, count: int, deviation: float = 0.0
-    ) -> EncodedPairs:
-        """Draw at most `count` pairs and embed them; arguments as `Patchwise.encoded`."""
-        windows = self._windows(random, rule.patch_px)
-        pattern = self._pattern(random, rule, windows)
-        pairs = self._like(pattern, random, rule, count, windows)
-        groups = np.searchsorted(pattern.frames, pairs.frames)
+        self, random: np.random.Generator, rules: Sequence[PairRule], count: int, deviation: float = 0.0
+    ) -> list[EncodedPairs]:
+        """Draw at most `count` pairs of each rule and embed them; arguments as `Patchwise.encoded`.
+
+        All rules share their windows, and the parities that pairs of the first one have: rules of one call
+        are to agree in the parities of their offsets.
+        """
+        windows = self._windows(random, max(rule.patch_px for rule in rules))
+        pattern = self._pattern(random, rules[0], windows)
         firsts, seconds = pattern.first % LATTICE_PX, pattern.second % LATTICE_PX
         views = torch.cat([self._views(windows, pattern.frames, parities) for parities in (firsts, seconds)])
         if deviation > 0:
             views = perturbed(views, deviation)
-        lattice = self.encoder.small(views)
+        with training_autocast(self.device):
+            lattice = self.encoder.small(views)
+            return [
+                self._read(lattice, pattern, self._like(pattern, random, rule, count, windows))
+                for rule in rules
+            ]
+
+    def _read(self, lattice: Tensor, pattern: Pairs, pairs: Pairs) -> EncodedPairs:
+        groups = np.searchsorted(pattern.frames, pairs.frames)
         return EncodedPairs(
-            self._at(lattice, groups, pairs.first, rule.patch_px),
-            self._at(lattice, groups + len(pattern), pairs.second, rule.patch_px),
+            self._at(lattice, groups, pairs.first, pairs.patch_px).float(),
+            self._at(lattice, groups + len(pattern), pairs.second, pairs.patch_px).float(),
             torch.from_numpy(pairs.labels).to(self.device),
         )
 

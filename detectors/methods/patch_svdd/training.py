@@ -16,7 +16,6 @@ from detectors.methods.patches.encoding import PairEncoder, Patchwise
 from detectors.methods.patches.frames import TrainingFrames
 from detectors.methods.patches.initial import keep_variance
 from detectors.methods.patches.losses import direction_loss, mean_distance
-from detectors.training.loop import autocast
 
 SCALES_PX = (BIG_PX, SMALL_PX)
 NOISE = 0.02
@@ -40,7 +39,7 @@ class Networks(nn.Module):
                 for patch_px in SCALES_PX
             }
         )
-        if chosen.first_weights == "variance":
+        if chosen.first_weights != "default":
             keep_variance(self)
 
 
@@ -52,20 +51,19 @@ class TrainingStep:
         chosen: weights of the losses, batch size.
         networks: what learns.
         optimiser: over their parameters.
-        pairs: where embedded pairs come from.
-        device: where to compute.
+        apart: where embedded pairs of the position loss come from.
+        near: where those of the SVDD loss come from.
     """
 
     chosen: PatchSVDDHyperparameters
     networks: Networks
     optimiser: torch.optim.Optimizer
-    pairs: PairEncoder
-    device: torch.device
+    apart: PairEncoder
+    near: PairEncoder
 
     def __call__(self, number: int, random: np.random.Generator) -> Mapping[str, Tensor]:
-        with autocast(self.device):
-            losses = self.losses(random)
-            total = torch.stack(list(losses.values())).sum()
+        losses = self.losses(random)
+        total = torch.stack(list(losses.values())).sum()
         self.optimiser.zero_grad()
         total.backward()
         self.optimiser.step()
@@ -73,32 +71,30 @@ class TrainingStep:
 
     def losses(self, random: np.random.Generator) -> dict[str, Tensor]:
         """The weighted losses by name; their sum is what is minimised."""
-        chosen = self.chosen
-        losses = {}
+        losses = self._position_losses(random) if self.chosen.position_loss else {}
         for patch_px in SCALES_PX:
-            if chosen.position_loss:
-                losses[f"position_{patch_px}"] = self._position_loss(patch_px, random)
-            rule = neighbour_rule(patch_px, chosen.resample_invalid)
-            near = self.pairs.encoded(random, rule, chosen.batch_size)
-            losses[f"svdd_{patch_px}"] = chosen.svdd_weight * mean_distance(near.first, near.second)
+            rule = neighbour_rule(patch_px, self.chosen.resample_invalid)
+            [near] = self.near.encoded(random, [rule], self.chosen.batch_size)
+            losses[f"svdd_{patch_px}"] = self.chosen.svdd_weight * mean_distance(near.first, near.second)
         return losses
 
-    def _position_loss(self, patch_px: int, random: np.random.Generator) -> Tensor:
-        # Whole lattice steps, so that pairs of any direction may share a window.
+    def _position_losses(self, random: np.random.Generator) -> dict[str, Tensor]:
+        # Whole lattice steps, so that pairs of any direction and size may share a window.
         step_px = LATTICE_PX if self.chosen.frames_per_batch else 1
-        rule = direction_rule(patch_px, self.chosen.resample_invalid, step_px)
-        pairs = self.pairs.encoded(random, rule, self.chosen.batch_size, NOISE)
-        logits = self.networks.classifiers[str(patch_px)](pairs.first, pairs.second)
-        return direction_loss(logits, pairs.labels)
+        rules = [direction_rule(patch_px, self.chosen.resample_invalid, step_px) for patch_px in SCALES_PX]
+        losses = {}
+        for rule, pairs in zip(
+            rules, self.apart.encoded(random, rules, self.chosen.batch_size, NOISE), strict=True
+        ):
+            logits = self.networks.classifiers[str(rule.patch_px)](pairs.first, pairs.second)
+            losses[f"position_{rule.patch_px}"] = direction_loss(logits, pairs.labels)
+        return losses
 
 
 def pair_encoder(
-    chosen: PatchSVDDHyperparameters,
-    frames: TrainingFrames,
-    encoder: HierarchicalEncoder,
-    device: torch.device,
+    frames: TrainingFrames, encoder: HierarchicalEncoder, device: torch.device, frames_per_batch: int
 ) -> PairEncoder:
-    """Frame by frame or patch by patch, as the hyperparameters say."""
-    if chosen.frames_per_batch:
-        return Framewise(frames, encoder, device, chosen.frames_per_batch)
+    """On windows of so many frames at once, or patch by patch where it is 0."""
+    if frames_per_batch:
+        return Framewise(frames, encoder, device, frames_per_batch)
     return Patchwise(frames, encoder.patches, device)

@@ -5,7 +5,7 @@ encoder once over each frame and reads the patches' embeddings from its output; 
 but each costs a small part of what it costs alone. Both are a `PairEncoder`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from detectors.methods.patches.frames import FULL_SCALE, Corners, MeanFrame, TrainingFrames
 from detectors.methods.patches.pairs import Indices, PairRule
+from detectors.training.loop import training_autocast
 
 Pixels = npt.NDArray[Any]
 
@@ -24,12 +25,13 @@ class PairEncoder(Protocol):
     """Draws pairs of patches and embeds them."""
 
     def encoded(
-        self, random: np.random.Generator, rule: PairRule, count: int, deviation: float = 0.0
-    ) -> "EncodedPairs": ...
+        self, random: np.random.Generator, rules: Sequence[PairRule], count: int, deviation: float = 0.0
+    ) -> "list[EncodedPairs]":
+        """`count` pairs of each rule; pairs of all rules may share what is encoded."""
 
 
 class EncodedPairs(NamedTuple):
-    """Embeddings (n, D) of the first and second patches, and their labels (n,)."""
+    """Embeddings (n, D) float32 of the first and second patches, and their labels (n,)."""
 
     first: Tensor
     second: Tensor
@@ -87,16 +89,27 @@ class Patchwise:
     device: torch.device
 
     def encoded(
-        self, random: np.random.Generator, rule: PairRule, count: int, deviation: float = 0.0
-    ) -> EncodedPairs:
+        self, random: np.random.Generator, rules: Sequence[PairRule], count: int, deviation: float = 0.0
+    ) -> list[EncodedPairs]:
         """Draw pairs, each in a frame of its own choice, and embed them.
 
         Args:
             random: where chance comes from, besides torch's global generator for the perturbation.
-            rule: size and relation of the pairs.
-            count: how many; fewer come where a second patch would hold excluded pixels.
+            rules: sizes and relations of the pairs.
+            count: how many of each rule; fewer come where a second patch would hold excluded pixels.
             deviation: of the photometric perturbation that every patch gets on its own; 0: none.
         """
+        return [self._encoded(random, rule, count, deviation) for rule in rules]
+
+    def embedded(self, patches: Tensor, patch_px: int) -> Tensor:
+        """(n, 3, K, K) patches to (n, D) float32, in mixed precision where that is faster."""
+        with training_autocast(self.device):
+            embeddings = self.encode(patches, patch_px)
+        return embeddings.float()
+
+    def _encoded(
+        self, random: np.random.Generator, rule: PairRule, count: int, deviation: float
+    ) -> EncodedPairs:
         pairs = rule.drawn(random, self.source, self.source.draw(random, count, rule.patch_px))
         both = torch.cat(
             [
@@ -106,5 +119,5 @@ class Patchwise:
         )
         if deviation > 0:
             both = perturbed(both, deviation)
-        first, second = self.encode(both, rule.patch_px).chunk(2)
+        first, second = self.embedded(both, rule.patch_px).chunk(2)
         return EncodedPairs(first, second, torch.from_numpy(pairs.labels).to(self.device))

@@ -14,6 +14,7 @@ from detectors.samples import Sample
 
 FULL_SCALE = 255.0
 
+_FRAMES_FOR_CONTRAST = 64
 _LEAST_FRAMES_FOR_MEAN = 10
 """The mean of fewer frames would take much of each frame away, and all of a single one."""
 
@@ -54,6 +55,12 @@ class TrainingFrames:
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def contrast(self) -> float:
+        """Standard deviation of the pixels from the mean frame, in units of the full scale."""
+        chosen = self.pixels[:: -(-len(self) // _FRAMES_FOR_CONTRAST)]
+        squares = [np.square(frame - self.mean, dtype=np.float64).mean() for frame in chosen]
+        return float(np.sqrt(np.mean(squares))) / FULL_SCALE
 
     def draw(self, random: np.random.Generator, count: int, patch_px: int) -> npt.NDArray[np.int64]:
         """(count,) numbers of frames that hold usable patches of this size, drawn uniformly."""

@@ -20,6 +20,13 @@ class PatchHyperparameters(TrainedHyperparameters):
         multiple_of=16,
     )
     learning_rate: float = setting(1e-3, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
+    optimiser_epsilon: float = setting(
+        3e-4,
+        "Adam's epsilon. Adam makes steps of one size of any gradient far above it: with torch's 1e-8, as "
+        "published, the noise of a task not understood yet moves the networks as much as one that is.",
+        minimum=1e-12,
+        maximum=1.0,
+    )
     svdd_weight: float = setting(
         1e-3,
         "λ, the weight of pulling neighbouring patches together: raise it for textures, lower it for "
@@ -33,10 +40,11 @@ class PatchHyperparameters(TrainedHyperparameters):
         128, "Pairs of patches per loss and patch size in one step.", minimum=1, maximum=4096
     )
     first_weights: str = setting(
-        "variance",
+        "contrast",
         "How untrained networks begin: variance keeps the signal's size from layer to layer and learns "
-        "within few steps; default is torch's own, as in the authors' codes.",
-        choices=("variance", "default"),
+        "within few steps; contrast also brings every surface's contrast to the same size first; default is "
+        "torch's own, as in the authors' codes.",
+        choices=("contrast", "variance", "default"),
     )
     embedding_dim: int = setting(64, "Length of a patch's embedding.", minimum=2, maximum=512)
     freeze_last_weight: bool = setting(

@@ -1,8 +1,14 @@
 """First weights that keep the size of a signal from layer to layer."""
 
+import torch
 from torch import nn
 
 from detectors.methods.patches.classifier import LEAK
+
+_CONTRAST = 0.3
+"""What the first layer is to see of any surface, in units of the full scale."""
+
+_LEAST_CONTRAST = 1 / 255
 
 
 def keep_variance(module: nn.Module) -> None:
@@ -16,3 +22,17 @@ def keep_variance(module: nn.Module) -> None:
             nn.init.kaiming_normal_(layer.weight, a=LEAK)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def scale_to_contrast(layer: nn.Conv2d, contrast: float) -> None:
+    """Scale the first layer as if all surfaces had the same contrast.
+
+    The size of gradients follows that of the input: without this a faint texture would learn in many more
+    steps than a strong one.
+
+    Args:
+        layer: the first of the encoder.
+        contrast: deviation of the training pixels from the mean frame, in units of the full scale.
+    """
+    with torch.no_grad():
+        layer.weight.mul_(_CONTRAST / max(contrast, _LEAST_CONTRAST))

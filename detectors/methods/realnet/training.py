@@ -23,7 +23,7 @@ from detectors.methods.realnet.selection import best_channels, channel_losses
 from detectors.metrics.ranking import auroc
 from detectors.synthesis.batches import Batch, Batches
 from detectors.synthesis.gallery import strip
-from detectors.training.loop import Schedule, Trained, autocast, train
+from detectors.training.loop import Schedule, Trained, train, training_autocast
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -105,7 +105,7 @@ def train_network(
         made_up, clean = _features(features, batch, device)
         mask, usable = torch.from_numpy(batch.masks).to(device), torch.from_numpy(batch.usable).to(device)
         network.train()
-        with autocast(device):
+        with training_autocast(device):
             judged = network(made_up, mask.shape[-1])
             found = losses(judged, clean, mask.long(), usable)
         optimiser.zero_grad()

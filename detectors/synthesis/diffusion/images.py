@@ -16,7 +16,7 @@ from detectors.synthesis.diffusion.process import Sampling, sample, training_los
 from detectors.synthesis.diffusion.schedule import NoiseSchedule
 from detectors.synthesis.pixels import RgbImage
 from detectors.training.checkpoints import Stateful
-from detectors.training.loop import Schedule, Trained, autocast, train
+from detectors.training.loop import Schedule, Trained, train, training_autocast
 
 Images = npt.NDArray[np.uint8]
 
@@ -82,7 +82,7 @@ def train_diffusion(
         chosen = random.integers(len(normals), size=settings.batch_size)
         images = _batch([normals[int(index)] for index in chosen], settings.side_px).to(device)
         number = torch.from_numpy(random.integers(_CHAIN_STEPS, size=len(images))).to(device)
-        with autocast(device):
+        with training_autocast(device):
             losses = training_losses(network, chain, images, number, torch.randn_like(images))
         optimiser.zero_grad()
         (losses["noise"] + losses["variance"]).backward()

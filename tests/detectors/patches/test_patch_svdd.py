@@ -79,7 +79,7 @@ def test_windows_give_what_single_patches_give(
             pairs = framewise._like(framewise._pattern(random, rule, windows), random, rule, 10, windows)
             inside = windows.corners[np.searchsorted(windows.frames, pairs.frames)]
             seen.append(pairs)
-            found = framewise.encoded(np.random.default_rng(seed), rule, 10)
+            [found] = framewise.encoded(np.random.default_rng(seed), [rule], 10)
             assert len(found.first) == len(pairs) > 0
             for embedded, corners in ((found.first, pairs.first), (found.second, pairs.second)):
                 patches = cut_out(frames, pairs.frames, inside + corners, patch_px, CPU)
@@ -88,13 +88,24 @@ def test_windows_give_what_single_patches_give(
     assert {tuple(pair % 2) for pairs in seen for pair in pairs.first} == {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
+def test_pairs_of_both_sizes_share_their_windows(
+    encoder: HierarchicalEncoder, frames: TrainingFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    forward = encoder.small.forward
+    monkeypatch.setattr(encoder.small, "forward", lambda views: runs.append(len(views)) or forward(views))
+    rules = [sampling.direction_rule(patch_px, True, 2) for patch_px in (64, 32)]
+    found = Framewise(frames, encoder, CPU, frames=3).encoded(np.random.default_rng(0), rules, 12)
+    assert len(runs) == 1 and [len(pairs.first) for pairs in found] == [12, 12]
+
+
 def test_the_svdd_loss_reaches_the_first_layer_through_both_sizes(
     encoder: HierarchicalEncoder, frames: TrainingFrames
 ) -> None:
     for patch_px in (64, 32):
         encoder.zero_grad()
-        pairs = Patchwise(frames, encoder.patches, CPU).encoded(
-            np.random.default_rng(0), sampling.neighbour_rule(patch_px, False), 8
+        [pairs] = Patchwise(frames, encoder.patches, CPU).encoded(
+            np.random.default_rng(0), [sampling.neighbour_rule(patch_px, False)], 8
         )
         mean_distance(pairs.first, pairs.second).backward()
         assert encoder.small.layers[0].weight.grad.abs().sum() > 0
@@ -124,8 +135,8 @@ def test_the_svdd_loss_alone_lets_the_encoder_collapse(frames_per_batch: int, fr
         networks = Networks(chosen)
         before = spread(networks)
         optimiser = torch.optim.Adam(networks.encoder.parameters(), lr=1e-3)
-        pairs = pair_encoder(chosen, frames, networks.encoder, CPU)
-        step = TrainingStep(chosen, networks, optimiser, pairs, CPU)
+        pairs = pair_encoder(frames, networks.encoder, CPU, frames_per_batch)
+        step = TrainingStep(chosen, networks, optimiser, pairs, pairs)
         for number in range(25):
             losses = step(number, np.random.default_rng(number))
         assert any(name.startswith("position") for name in losses) is position_loss

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Stack, Text, Title } from "@mantine/core";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -7,9 +7,9 @@ import { formatCount, formatDecimal } from "@/components/format";
 import type { components } from "@/lib/api/schema";
 
 import { flipsBetween, type Cut, type FlipRun, type SortedScores } from "./imageRates";
+import classes from "./thresholds.module.css";
 
 const SHOWN = 50;
-const COLOURS = { pass: "teal", review: "yellow", fail: "red" };
 
 interface FlipListProps {
   sorted: SortedScores;
@@ -40,17 +40,17 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
           {t("noFlips")}
         </Text>
       ) : (
-        <Table.ScrollContainer minWidth={500}>
-          <Table aria-label={t("flips")} verticalSpacing={4}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("column.image")}</Table.Th>
-                <Table.Th>{t("column.label")}</Table.Th>
-                <Table.Th ta="right">{t("column.score")}</Table.Th>
-                <Table.Th>{t("column.band")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
+        <div className={classes["scroll"]}>
+          <table className={classes["flips"]} aria-label={t("flips")}>
+            <thead>
+              <tr>
+                <th>{t("column.image")}</th>
+                <th>{t("column.label")}</th>
+                <th className={classes["number"]}>{t("column.score")}</th>
+                <th>{t("column.band")}</th>
+              </tr>
+            </thead>
+            <tbody>
               {shown.map(({ place, run }) => (
                 <FlipRow
                   key={columns.images[place]}
@@ -62,9 +62,9 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
                   after={run.to}
                 />
               ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            </tbody>
+          </table>
+        </div>
       )}
       {count > shown.length && (
         <Text size="xs" c="dimmed">
@@ -87,30 +87,29 @@ interface FlipRowProps {
 /** Drawn again only when its own image changes: most rows stay while a line is dragged. */
 const FlipRow = memo(function FlipRow({ to, filename, label, score, before, after }: FlipRowProps) {
   const { t } = useTranslation("thresholds");
+  // Plain elements: a drag brings fifty new rows at once.
   return (
-    <Table.Tr>
-      <Table.Td>
-        <Anchor component={Link} size="sm" to={to}>
+    <tr>
+      <td>
+        <Link className={classes["link"]} to={to}>
           {filename}
-        </Anchor>
-      </Table.Td>
-      <Table.Td>{t(`common:label.${label}`)}</Table.Td>
-      <Table.Td ta="right">{formatDecimal(score)}</Table.Td>
-      <Table.Td>
-        <Group gap={6} wrap="nowrap">
-          <BandBadge band={before} /> → <BandBadge band={after} />
-        </Group>
-      </Table.Td>
-    </Table.Tr>
+        </Link>
+      </td>
+      <td>{t(`common:label.${label}`)}</td>
+      <td className={classes["number"]}>{formatDecimal(score)}</td>
+      <td>
+        <BandName band={before} /> → <BandName band={after} />
+      </td>
+    </tr>
   );
 });
 
-function BandBadge({ band }: { band: FlipRun["from"] }) {
+function BandName({ band }: { band: FlipRun["from"] }) {
   const { t } = useTranslation();
   return (
-    <Badge size="sm" variant="light" color={COLOURS[band]}>
+    <span className={classes["band"]} data-band={band}>
       {t(`band.${band}`)}
-    </Badge>
+    </span>
   );
 }
 
