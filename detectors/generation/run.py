@@ -30,9 +30,9 @@ __all__ = ["GeneratedNormal", "Generation", "generate_normals", "propose_words"]
 
 _GUESSED = {
     "texture": "From so few images it is a guess that they show a texture, which may be mirrored, turned and "
-    "shifted; set views=object for a part with a place of its own.",
-    "object": "From so few images it is a guess that they show a part with a place of its own; set "
-    "views=texture for a surface that looks the same everywhere.",
+    "shifted. If it is a part with a place of its own, choose object for views.",
+    "object": "From so few images it is a guess that they show a part with a place of its own. If it is a "
+    "surface that looks the same everywhere, choose texture for views.",
 }
 
 

@@ -31,7 +31,7 @@ from flawmark.training.services.checkpoints import (
 from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.scored import Lazy
 
-GENERATE_SHARE, JUDGE_SHARE = 0.9, 0.95
+GENERATE_SHARE, JUDGE_SHARE, STORE_SHARE = 0.9, 0.95, 0.99
 
 
 def generation_run_execute(job_run: JobRun) -> dict[str, Any]:
@@ -93,6 +93,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
                 strict=True)
         )
     ]  # fmt: skip
+    job_run.progress(STORE_SHARE, f"Made {len(candidates)} candidates")
     _store(watcher, run, candidates)
     return len(candidates)
 
