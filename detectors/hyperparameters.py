@@ -118,6 +118,11 @@ class Hyperparameters(Settings):
         choices=("none", "translation", "rigid"),
     )
 
+    @property
+    def learns_from_real_defects(self) -> bool:
+        """Whether a fit heeds the defects that people marked."""
+        return False
+
 
 def _property(item: Field[Any]) -> dict[str, Any]:
     kind = _kind(item)

@@ -7,7 +7,7 @@ from detectors.errors import InputError
 from detectors.generation import encoders
 from detectors.generation.encoders import TextImageEncoder
 from detectors.generation.hyperparameters import GenerationHyperparameters
-from detectors.generation.prompts import ScoredWord, candidate_words, scored_words
+from detectors.generation.prompts import Measure, ScoredWord, candidate_words, scored_words
 from detectors.generation.sources import Sources, as_bytes
 from detectors.images import ImageArray
 
@@ -53,8 +53,9 @@ def guidance(
     sources: Sources,
     config: GenerationHyperparameters,
     encoder: TextImageEncoder,
+    measure: Measure | None = None,
 ) -> Guidance:
-    """Take the given prompt, or find the best one for the keyword.
+    """Take the given prompt, or find the best one for the keyword; `measure` as `scored_words` takes it.
 
     Raises:
         InputError: an empty keyword or prompt.
@@ -67,7 +68,7 @@ def guidance(
     count = min(len(sources), _COMPARED_IMAGES)
     places = [number * len(sources) // count for number in range(count)]
     pictures = [as_bytes(sources.picture(place)).permute(1, 2, 0).numpy() for place in places]
-    scored = scored_words(keyword, found.words, encoder.encode_image(pictures), encoder, config)
+    scored = scored_words(keyword, found.words, encoder.encode_image(pictures), encoder, config, measure)
     return Guidance(scored[0].prompt, scored, [*found.warnings, *doubts])
 
 

@@ -19,7 +19,15 @@ class GenerationHyperparameters(Settings):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "cpu": {},
-        "gpu": {"image_size": 256, "width": 64, "crop_size": 128, "batch_size": 16, "steps": 4000},
+        "gpu": {
+            "image_size": 256,
+            "width": 64,
+            "crop_size": 128,
+            "batch_size": 16,
+            "steps": 4000,
+            "iterations": 10,
+            "augmentations": 8,
+        },
         "paper": {
             "image_size": 256,
             "network": "full",
@@ -31,6 +39,12 @@ class GenerationHyperparameters(Settings):
             "learning_rate": 5.4e-5,
             "update_learning_rate": 1e-5,
             "adversarial_start": 10_000,
+            "iterations": 10,
+            "augmentations": 8,
+            "augment_light": 0.1,
+            "augment_noise": 0.02,
+            "augment_shift": 0.02,
+            "augment_turn_deg": 5.0,
             "views": "none",
             "detail": 0.0,
         },
@@ -69,7 +83,7 @@ class GenerationHyperparameters(Settings):
         multiple_of=16,
     )
     iterations: int = setting(
-        10,
+        3,
         "How many sets are made and compared; the generator is updated after each. 0 makes one set and "
         "leaves the generator as it was trained.",
         group="basic",
@@ -99,8 +113,9 @@ class GenerationHyperparameters(Settings):
     outlier_space: str = setting(
         "embedding",
         "Where the rule measures: embedding takes the encoder's vectors as they are; unit scales them to "
-        "length 1, where with one image the rule cannot change the winner.",
-        choices=("embedding", "unit"),
+        "length 1, where with one image the rule cannot change the winner; generator takes the latents of "
+        "pictures that the trained generator makes for each word (words alone are compared by embedding).",
+        choices=("embedding", "unit", "generator"),
     )
     openclip_model: str = setting(
         "ViT-B-32", "Name of an open_clip model, or the path of a model's JSON description."
@@ -110,32 +125,35 @@ class GenerationHyperparameters(Settings):
     )
 
     augmentations: int = setting(
-        8, "Augmented copies whose latents give mean and variance.", minimum=1, maximum=256
+        4, "Augmented copies whose latents give mean and variance.", minimum=1, maximum=256
     )
     temperature: float = setting(
         1.0, "Factor of the latents' standard deviation; 0 is the mean.", minimum=0, maximum=10
     )
     augment_light: float = setting(
-        0.1, "Largest change of brightness, contrast and saturation.", minimum=0, maximum=1
+        0.03, "Largest change of brightness, contrast and saturation.", minimum=0, maximum=1
     )
     augment_noise: float = setting(
-        0.02, "Standard deviation of added noise, of the full range.", minimum=0, maximum=1
+        0.01, "Standard deviation of added noise, of the full range.", minimum=0, maximum=1
     )
     augment_shift: float = setting(
-        0.005,
+        0.002,
         "Largest shift of an augmented copy, of the side; more blurs the mean.",
         minimum=0,
         maximum=0.5,
     )
     augment_turn_deg: float = setting(
-        1.0, "Largest turn of an augmented copy; more blurs the mean.", minimum=0, maximum=180
+        0.3, "Largest turn of an augmented copy; more blurs the mean.", minimum=0, maximum=180
     )
     views: str = setting(
         "auto",
-        "How each picture's source is redrawn first: texture mirrors, turns, zooms, shifts, bends it, object "
-        "only shifts and turns a little, none takes it as it is. auto is texture where images look the same "
-        "at every place, else object.",
+        "How each picture's source is redrawn first: texture mirrors, flips, turns, zooms, shifts, bends it, "
+        "object only shifts and turns a little, none takes it as it is. auto is texture where images look "
+        "the same at every place, else object.",
         choices=VIEWS,
+    )
+    view_flip: float = setting(
+        0.5, "The part of a texture's views whose top and bottom are exchanged.", minimum=0, maximum=1
     )
     view_turn_deg: float = setting(10.0, "Largest turn of a texture's view.", minimum=0, maximum=180)
     view_zoom: float = setting(
@@ -184,7 +202,7 @@ class GenerationHyperparameters(Settings):
     latent_channels: int = setting(32, "Values of a latent cell.", minimum=1, maximum=1024)
     codes: int = setting(64, "Entries of the codebook.", minimum=2, maximum=65_536)
     steps: int = setting(
-        150,
+        60,
         "Optimiser steps on the images before the first set; 0 leaves the network as it is. With a "
         "checkpoint: 0 unless given.",
         minimum=0,

@@ -3,7 +3,7 @@
 TGVIG, section 3 (keyword-to-prompt generator).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from detectors.generation.hyperparameters import GenerationHyperparameters
 from detectors.generation.words.lexicon import Candidates, candidates, lexicon
 
 Vectors = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.floating]
+Measure = Callable[[Vectors], FloatArray]
+"""Distances (n,) to the images, of the vectors (n, d) of prompts."""
 
 CHOSEN, KEPT, OUTLIER = "chosen", "kept", "outlier"
 
@@ -25,7 +28,7 @@ class ScoredWord:
     Attributes:
         word: the word.
         prompt: the sentence that was compared.
-        distance: mean L2 distance of the prompt's vector to those of the images.
+        distance: mean L2 distance of the prompt to the images, in the space that the settings name.
         similarity: mean cosine, higher = alike.
         status: `chosen`, `kept`, or `outlier` (dropped by its distance).
     """
@@ -53,6 +56,7 @@ def scored_words(
     image_vectors: Vectors,
     encoder: TextImageEncoder,
     chosen: GenerationHyperparameters,
+    measure: Measure | None = None,
 ) -> list[ScoredWord]:
     """Compare every word's prompt with the images.
 
@@ -62,6 +66,7 @@ def scored_words(
         image_vectors: (n, d), not normalised.
         encoder: for the prompts.
         chosen: rule and space of outliers.
+        measure: gives the prompts' distances in place of the space that `chosen` names.
 
     Returns:
         One entry per word: the chosen one first, then kept ones by falling similarity, then outliers. The
@@ -72,8 +77,7 @@ def scored_words(
     prompts = [prompt_of(keyword, word) for word in ordered]
     texts = encoder.encode_text(prompts)
     similarities = (unit(texts) @ unit(image_vectors).T).mean(axis=1)
-    space = unit if chosen.outlier_space == "unit" else _as_they_are
-    distances = np.linalg.norm(space(texts)[:, None] - space(image_vectors)[None], axis=2).mean(axis=1)
+    distances = measure(texts) if measure else _distances(texts, image_vectors, chosen)
     dropped = _outliers(distances, chosen)
     order = sorted(
         range(len(ordered)), key=lambda n: (bool(dropped[n]), -round(float(similarities[n]), 6), n)
@@ -90,14 +94,16 @@ def scored_words(
     ]
 
 
-def _outliers(distances: Vectors, chosen: GenerationHyperparameters) -> npt.NDArray[np.bool_]:
+def _distances(texts: Vectors, images: Vectors, chosen: GenerationHyperparameters) -> FloatArray:
+    if chosen.outlier_space == "unit":
+        texts, images = unit(texts), unit(images)
+    return np.asarray(np.linalg.norm(texts[:, None] - images[None], axis=2).mean(axis=1))
+
+
+def _outliers(distances: FloatArray, chosen: GenerationHyperparameters) -> npt.NDArray[np.bool_]:
     """Beyond Q3 + factor · IQR; the nearest is always kept."""
     if chosen.outlier_rule == "none":
         return np.zeros(len(distances), bool)
     low, high = np.quantile(distances, [0.25, 0.75])
     limit = max(high + chosen.outlier_factor * (high - low), distances.min())
     return np.asarray(distances > limit)
-
-
-def _as_they_are(vectors: Vectors) -> Vectors:
-    return vectors

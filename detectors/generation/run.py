@@ -1,6 +1,5 @@
 """A whole run: words, prompt, generator, the best set."""
 
-import functools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,11 +10,12 @@ from detectors.devices import chosen_device
 from detectors.errors import InputError
 from detectors.generation import encoders
 from detectors.generation.encoders import TextImageEncoder
-from detectors.generation.guidance import Guidance, guidance, propose_words, require_words
+from detectors.generation.guidance import guidance, propose_words, require_words
 from detectors.generation.hyperparameters import GenerationHyperparameters
-from detectors.generation.integrator import BestSet, integrate
+from detectors.generation.integrator import integrate
 from detectors.generation.making import Maker
 from detectors.generation.orientation import FEW_IMAGES, kind_of
+from detectors.generation.painting import PromptPainter
 from detectors.generation.results import GeneratedNormal, Generation, finished_pictures
 from detectors.generation.sources import Sources
 from detectors.generation.vqgan.checkpoint import load_checkpoint
@@ -30,9 +30,9 @@ __all__ = ["GeneratedNormal", "Generation", "generate_normals", "propose_words"]
 
 _GUESSED = {
     "texture": "From so few images it is a guess that they show a texture, which may be mirrored, turned and "
-    "shifted; set views=object for a part with a place of its own.",
-    "object": "From so few images it is a guess that they show a part with a place of its own; set "
-    "views=texture for a surface that looks the same everywhere.",
+    "shifted. If it is a part with a place of its own, choose object for views.",
+    "object": "From so few images it is a guess that they show a part with a place of its own. If it is a "
+    "surface that looks the same everywhere, choose texture for views.",
 }
 
 
@@ -75,41 +75,43 @@ def generate_normals(
     network = _network(config).to(chosen_device(config.device))
     sources = Sources(images, config.image_size, network.settings.cell_px, config.shots)
     compare = encoder or encoders.create(config)
-    report(0.02, "Comparing words")
-    guide = guidance(keyword, prompt, sources, config, compare)
-    views = _views(sources, config, guide)
-    told.words(guide.words, guide.warnings)
-    settings = {**config.to_dict(), "prompt": guide.prompt, "encoder": compare.identity}
-    fingerprint = functools.cache(lambda: pool_fingerprint(settings, images, None))
+    views, doubts = _views(sources, config)
+    maker = Maker(network, sources, views, config)
     with tempfile.TemporaryDirectory(prefix="generation-") as scratch:
-        context = FitContext(report, Path(scratch), checkpoints=checkpoints, fingerprint=fingerprint)
-        best = _best_set(Maker(network, sources, views, config), guide, compare, context, told)
-    shared = {
+        context = FitContext(report, Path(scratch), checkpoints=checkpoints)
+
+        def of_prompt(prompt: str | None) -> FitContext:
+            named = {**config.to_dict(), "prompt": prompt, "encoder": compare.identity}
+            return replace(context, fingerprint=lambda: pool_fingerprint(named, images, None))
+
+        measure = None
+        if config.outlier_space == "generator" and prompt is None:
+            _train(maker, of_prompt(prompt), told)
+            measure = PromptPainter(maker, compare).distances
+        guide = guidance(keyword, prompt, sources, config, compare, measure)
+        guide.warnings.extend(doubts)
+        told.words(guide.words, guide.warnings)
+        if measure is None:
+            _train(maker, of_prompt(prompt), told)
+        target = compare.encode_text([guide.prompt])[0]
+        sets = of_prompt(guide.prompt).share(0.5, 1.0)
+        best = integrate(maker, target, compare, sets, told.iteration)
+    origin = {
         "prompt": guide.prompt,
         "keyword": keyword,
         "word": guide.words[0].word if guide.words else None,
         "encoder": compare.identity,
         "views": views,
     }
-    pictures = finished_pictures(best, sources, names, config, shared)
+    pictures = finished_pictures(best, sources, names, config, origin)
     report(1.0, "Generated")
     return Generation(guide.prompt, guide.words, guide.warnings, best.scores, best.best, pictures)
 
 
-def _best_set(
-    maker: Maker,
-    guide: Guidance,
-    encoder: TextImageEncoder,
-    context: FitContext,
-    told: GenerationWatcher,
-) -> BestSet:
-    """Train the generator, then make and compare sets."""
-    training = replace(
-        context.share(0.05, 0.5), watcher=TrainingLosses("generator", maker.settings.steps, told)
-    )
+def _train(maker: Maker, context: FitContext, told: GenerationWatcher) -> None:
+    watcher = TrainingLosses("generator", maker.settings.steps, told)
+    training = replace(context.share(0.05, 0.5), watcher=watcher)
     train_generator(maker.network, maker.sources.small, maker.views, maker.settings, training)
-    target = encoder.encode_text([guide.prompt])[0]
-    return integrate(maker, target, encoder, context.share(0.5, 1.0), told.iteration)
 
 
 def _network(config: GenerationHyperparameters) -> VQGAN:
@@ -118,11 +120,9 @@ def _network(config: GenerationHyperparameters) -> VQGAN:
     return seeded_network(NetworkSettings.of(config), config.seed)
 
 
-def _views(sources: Sources, config: GenerationHyperparameters, guide: Guidance) -> str:
-    """How sources are redrawn; where that is guessed from few images, `guide` gets a warning."""
+def _views(sources: Sources, config: GenerationHyperparameters) -> tuple[str, list[str]]:
+    """How sources are redrawn, and a warning where that is guessed from few images."""
     if config.views != "auto":
-        return config.views
+        return config.views, []
     kind = kind_of(sources.small)
-    if len(sources) < FEW_IMAGES:
-        guide.warnings.append(_GUESSED[kind])
-    return kind
+    return kind, [_GUESSED[kind]] if len(sources) < FEW_IMAGES else []

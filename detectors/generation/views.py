@@ -1,4 +1,4 @@
-"""Redrawing a picture before it is generated from: mirrored, turned, scaled, shifted and bent."""
+"""Redrawing a picture before it is generated from: mirrored, flipped, turned, scaled, shifted and bent."""
 
 from dataclasses import asdict, dataclass, replace
 from math import cos, exp, radians, sin
@@ -22,6 +22,7 @@ class View:
 
     Attributes:
         is_mirrored: left and right exchanged.
+        is_flipped: top and bottom exchanged.
         turn_deg: anticlockwise.
         scale: above 1 shows things larger.
         shift: (rows, columns), of the side.
@@ -32,6 +33,7 @@ class View:
     """
 
     is_mirrored: bool = False
+    is_flipped: bool = False
     turn_deg: float = 0.0
     scale: float = 1.0
     shift: tuple[float, float] = (0.0, 0.0)
@@ -45,8 +47,10 @@ class View:
         bend = None if self.bend < 0 else _bend(self.bend, self.bend_amount)
         is_still = self == View(brightness=self.brightness, contrast=self.contrast)
         if not is_still:
+            picture = picture.flip(2) if self.is_mirrored else picture
+            picture = picture.flip(1) if self.is_flipped else picture
             picture = warped(
-                picture.flip(2) if self.is_mirrored else picture,
+                picture,
                 turn_deg=self.turn_deg,
                 scale=self.scale,
                 shift=self.shift,
@@ -73,6 +77,7 @@ def draw_view(kind: str, chosen: GenerationHyperparameters, random: np.random.Ge
     return replace(
         lit,
         is_mirrored=bool(random.random() < 0.5),
+        is_flipped=bool(random.random() < chosen.view_flip),
         turn_deg=random.uniform(-chosen.view_turn_deg, chosen.view_turn_deg),
         scale=exp(random.uniform(-chosen.view_zoom, chosen.view_zoom)),
         shift=_shift(chosen.view_shift, random),

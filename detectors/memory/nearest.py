@@ -14,7 +14,7 @@ from detectors.memory.distances import (
 )
 from detectors.memory.folded import Barred, FoldedProduct, finite
 from detectors.memory.products import CentreProduct
-from detectors.memory.rounded import RoundedProduct
+from detectors.memory.rounded import RoundedProduct, mean_vector, rounded_vectors
 from detectors.memory.shortlist import Shortlist
 
 _PRODUCT_BYTES = 8_000_000
@@ -52,7 +52,10 @@ class ExactNearest:
             raise InputError("The memory bank is empty: there is nothing to compare with.")
         self._vectors = vectors
         self._device = device
-        self._rounded = RoundedProduct(vectors) if multiplies_bfloat16(device) else None
+        self._mean = mean_vector(vectors)
+        self._rounded: RoundedProduct | None = None
+        if multiplies_bfloat16(device):
+            self._rounded = RoundedProduct(rounded_vectors(vectors, self._mean))
         self._whole: CentreProduct | None = None
         self._norm_max = float(np.sqrt(squared_norms(vectors).max()))
         self._queries_seen = 0
@@ -157,7 +160,7 @@ class ExactNearest:
     def _by_rounded_products(
         self, product: RoundedProduct, queries: AnyArray, k: int, barred: Barred | None
     ) -> tuple[IndexArray, IndexArray]:
-        distances = product.of(queries)
+        distances = product.of(rounded_vectors(queries, self._mean))
         folded = FoldedProduct(distances.values, k, barred)
         rows, columns = folded.below(finite(distances.limits(folded.bounds(k))), torch.arange(len(queries)))
         return rows.numpy(), columns.numpy()

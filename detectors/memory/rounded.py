@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from detectors.memory.arrays import AnyArray, FloatArray
+from detectors.memory.arrays import AnyArray, FloatArray, IndexArray
 from detectors.memory.distances import product_margin, squared_norms, widened
 
 _UNIT = 2.0**-8
@@ -21,37 +21,61 @@ _NORM_PARTS = 3
 """So many bfloat16 hold all digits of a float32."""
 
 
-class RoundedProduct:
-    """Distances of queries to a fixed set of vectors, rounded; `limits` says what the rounding may hide."""
+class RoundedVectors(NamedTuple):
+    """Vectors moved by a mean, and rounded.
 
-    def __init__(self, vectors: AnyArray) -> None:
-        """Round (M, d) vectors, finite floats."""
-        self._mean = _mean(vectors)
-        blocks = [self._centred(vectors[rows]) for rows in _blocks(len(vectors))]
-        rounded = torch.cat([block.rounded for block in blocks])
-        norms_squared = np.concatenate([block.norms_squared for block in blocks])
-        self._error_max = max(float(block.errors.max()) for block in blocks)
-        self._norm_max = float(np.sqrt(norms_squared.max()))
-        ones = torch.ones((len(rounded), _NORM_PARTS), dtype=torch.bfloat16)
+    Attributes:
+        rounded: (n, d) bfloat16.
+        errors: (n,) how far the rounding moved each.
+        norms_squared: (n,) of the rounded vectors.
+    """
+
+    rounded: torch.Tensor
+    errors: FloatArray
+    norms_squared: FloatArray
+
+    def take(self, rows: IndexArray) -> "RoundedVectors":
+        """Some of them."""
+        chosen = torch.from_numpy(rows)
+        return RoundedVectors(self.rounded[chosen], self.errors[rows], self.norms_squared[rows])
+
+
+def mean_vector(vectors: AnyArray) -> FloatArray:
+    """(d,) the mean of (n, d) vectors, read in blocks."""
+    total = sum(widened(vectors[rows]).sum(axis=0) for rows in _blocks(len(vectors)))
+    return np.asarray(total) / len(vectors)
+
+
+def rounded_vectors(vectors: AnyArray, mean: FloatArray) -> RoundedVectors:
+    """Move (n, d) finite floats by a mean and round them, in blocks."""
+    blocks = [_rounded_block(vectors[rows], mean) for rows in _blocks(len(vectors))]
+    if len(blocks) == 1:
+        return blocks[0]
+    rounded, errors, norms_squared = zip(*blocks, strict=True)
+    return RoundedVectors(torch.cat(rounded), np.concatenate(errors), np.concatenate(norms_squared))
+
+
+class RoundedProduct:
+    """Distances of queries to a fixed set of vectors, rounded; `RoundedDistances` says what that may hide."""
+
+    def __init__(self, vectors: RoundedVectors) -> None:
+        """Lay out M vectors, moved by the same mean as the queries will be."""
+        self._error_max = float(vectors.errors.max())
+        self._norm_max = float(np.sqrt(vectors.norms_squared.max()))
+        ones = torch.ones((len(vectors.rounded), _NORM_PARTS), dtype=torch.bfloat16)
         # |x|² + |c|² - 2 x·c in one product: the norms are coordinates more, in parts that lose no digits.
-        rows = torch.cat([-2 * rounded, _parts(norms_squared), ones], dim=1)
+        rows = torch.cat([-2 * vectors.rounded, _parts(vectors.norms_squared), ones], dim=1)
         self._columns = rows.T.contiguous()
 
-    def of(self, queries: AnyArray) -> "RoundedDistances":
-        """The distances of (Q, d) finite queries to every vector."""
-        rounded, errors, norms_squared = self._centred(queries)
-        margins = np.asarray(product_margin(len(self._columns), np.sqrt(norms_squared), self._norm_max))
+    def of(self, queries: RoundedVectors) -> "RoundedDistances":
+        """The distances of Q queries to every vector."""
+        norms = np.sqrt(queries.norms_squared)
+        margins = np.asarray(product_margin(len(self._columns), norms, self._norm_max))
         # With its margin added no value is negative.
-        offsets = _parts(norms_squared + margins)
-        ones = torch.ones((len(rounded), _NORM_PARTS), dtype=torch.bfloat16)
-        values = torch.mm(torch.cat([rounded, ones, offsets], dim=1), self._columns)
-        return RoundedDistances(values, errors + self._error_max, margins)
-
-    def _centred(self, vectors: AnyArray) -> "_Centred":
-        centred = widened(vectors) - self._mean
-        rounded = torch.from_numpy(centred).bfloat16()
-        exact = rounded.double().numpy()
-        return _Centred(rounded, np.sqrt(squared_norms(centred - exact)), squared_norms(exact))
+        offsets = _parts(queries.norms_squared + margins)
+        ones = torch.ones((len(norms), _NORM_PARTS), dtype=torch.bfloat16)
+        values = torch.mm(torch.cat([queries.rounded, ones, offsets], dim=1), self._columns)
+        return RoundedDistances(values, queries.errors + self._error_max, margins)
 
 
 class RoundedDistances:
@@ -75,27 +99,29 @@ class RoundedDistances:
         Returns:
             (Q,) float32.
         """
-        upper = np.sqrt(nearest.double().numpy() * (1 + _UNIT)) + 2 * self._errors
-        return torch.from_numpy((upper**2 + 2 * self._margins) * (1 + _UNIT)).float()
+        return self._value_limits(np.sqrt(nearest.double().numpy() * (1 + _UNIT)) + 2 * self._errors)
+
+    def limits_within(self, squared: FloatArray) -> torch.Tensor:
+        """The largest value of a vector that may be at most a squared distance away: (Q,) float32."""
+        return self._value_limits(np.sqrt(squared) + self._errors)
+
+    def lower_bounds(self) -> FloatArray:
+        """(Q,) no vector's squared distance to the query is below this."""
+        least = self.values.view(torch.int16).amin(1).view(torch.bfloat16).double().numpy()
+        gap = np.sqrt(np.maximum(least * (1 - _UNIT) - 2 * self._margins, 0.0)) - self._errors
+        result: FloatArray = np.maximum(gap, 0.0) ** 2
+        return result
+
+    def _value_limits(self, distances: FloatArray) -> torch.Tensor:
+        """The largest value of rounded vectors at most a distance apart."""
+        return torch.from_numpy((distances**2 + 2 * self._margins) * (1 + _UNIT)).float()
 
 
-class _Centred(NamedTuple):
-    """Vectors moved by the mean of the fixed ones, and rounded.
-
-    Attributes:
-        rounded: (n, d) bfloat16.
-        errors: (n,) how far the rounding moved each.
-        norms_squared: (n,) of the rounded vectors.
-    """
-
-    rounded: torch.Tensor
-    errors: FloatArray
-    norms_squared: FloatArray
-
-
-def _mean(vectors: AnyArray) -> FloatArray:
-    total = sum(widened(vectors[rows]).sum(axis=0) for rows in _blocks(len(vectors)))
-    return np.asarray(total) / len(vectors)
+def _rounded_block(vectors: AnyArray, mean: FloatArray) -> RoundedVectors:
+    centred = widened(vectors) - mean
+    rounded = torch.from_numpy(centred).bfloat16()
+    exact = rounded.double().numpy()
+    return RoundedVectors(rounded, np.sqrt(squared_norms(centred - exact)), squared_norms(exact))
 
 
 def _blocks(count: int) -> list[slice]:

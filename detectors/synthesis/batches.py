@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from detectors.synthesis.base import Synthesis
+from detectors.synthesis.base import Made, Synthesis
 from detectors.synthesis.normals import NormalPictures
 from detectors.synthesis.pixels import BoolMask, RgbImage
 
@@ -43,6 +43,8 @@ class Batches:
         synthesis: Synthesis,
         workers: int = 1,
         rotated_share: float = 0.0,
+        crop_px: int = 0,
+        most_defects: int = 1,
     ) -> None:
         """Draw from some of the normal pictures.
 
@@ -52,10 +54,14 @@ class Batches:
             synthesis: makes the defects.
             workers: threads.
             rotated_share: the part of the normal pictures that are turned before anything else.
+            crop_px: side of the piece that is cut from each sample, with a part of the defect where there is
+                one; 0, or no less than the picture's side: the whole picture.
+            most_defects: a spoiled sample gets between one and so many.
         """
         self._normals, self._numbers, self._synthesis = normals, list(numbers), synthesis
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self._rotated_share = rotated_share
+        self._crop_px, self._most_defects = crop_px, most_defects
 
     def draw(self, size: int, anomaly_share: float, random: np.random.Generator) -> Batch:
         """`size` samples, each with a defect with probability `anomaly_share`; all chance from `random`."""
@@ -73,12 +79,34 @@ class Batches:
         clean, usable = self._normals[number], self._normals.usable(number)
         if random.random() < self._rotated_share:
             clean, usable = _turned(clean, usable, random)
+        made = Made(clean, np.zeros_like(usable))
         if is_anomalous:
-            for _ in range(_ATTEMPTS):
-                made = self._synthesis.make(clean, random, usable)
-                if made.mask.any():
-                    return made.image, clean, made.mask, usable
-        return clean, clean, np.zeros_like(usable), usable
+            for _ in range(random.integers(1, self._most_defects + 1)):
+                made = self._with_one_more(made, usable, random)
+        if not 0 < self._crop_px < min(usable.shape):
+            return made.image, clean, made.mask, usable
+        piece = _piece(made.mask, self._crop_px, random)
+        return made.image[piece], clean[piece], made.mask[piece], usable[piece]
+
+    def _with_one_more(self, before: Made, usable: BoolMask, random: np.random.Generator) -> Made:
+        for _ in range(_ATTEMPTS):
+            made = self._synthesis.make(before.image, random, usable)
+            if made.mask.any():
+                return Made(made.image, made.mask | before.mask)
+        return before
+
+
+def _piece(mask: BoolMask, side_px: int, random: np.random.Generator) -> tuple[slice, slice]:
+    """A random square of the picture; where something is masked, one with a random pixel of that in it."""
+    corner = [int(random.integers(side - side_px + 1)) for side in mask.shape]
+    places = np.flatnonzero(mask)
+    if len(places):
+        pixel = np.unravel_index(int(random.choice(places)), mask.shape)
+        corner = [
+            int(np.clip(place - random.integers(side_px), 0, side - side_px))
+            for place, side in zip(pixel, mask.shape, strict=True)
+        ]
+    return slice(corner[0], corner[0] + side_px), slice(corner[1], corner[1] + side_px)
 
 
 def _turned(image: RgbImage, usable: BoolMask, random: np.random.Generator) -> tuple[RgbImage, BoolMask]:

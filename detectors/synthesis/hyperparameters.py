@@ -6,7 +6,7 @@ from typing import cast
 from detectors.errors import InputError
 from detectors.hyperparameters import Hyperparameters, setting
 from detectors.synthesis.foreground import FOREGROUND_RULES, ForegroundRule
-from detectors.synthesis.kinds import KINDS, SynthesisSettings
+from detectors.synthesis.kinds import KINDS, REAL, SynthesisSettings
 from detectors.synthesis.photographs import PHOTOGRAPHS
 from detectors.synthesis.textures import TEXTURES
 
@@ -73,6 +73,10 @@ class SynthesisHyperparameters(Hyperparameters):
             not self.textures or ("photographs" in self.textures and not self.photographs)
         ):
             raise InputError("Name at least one of textures, and of photographs, or give texture_folder.")
+
+    @property
+    def learns_from_real_defects(self) -> bool:
+        return self.synthesis == REAL or self.real_share > 0
 
     def synthesis_settings(self) -> SynthesisSettings:
         """The same as settings for `kinds.create`."""

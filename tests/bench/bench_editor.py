@@ -139,8 +139,8 @@ def following(desk: Desk) -> None:
                 let shown = 0;
                 const look = () => {
                     const now = performance.now() - start;
-                    const other = document.querySelector("[data-testid=filename]")?.textContent !== name;
-                    if (other && !shown && canvas.dataset.picture) shown = now;
+                    const next = document.querySelector("[data-testid=filename]")?.textContent;
+                    if (next && next !== name && !shown && canvas.dataset.picture) shown = now;
                     if (shown && canvas.dataset.picture === "whole") resolve({ shown, whole: now });
                     else requestAnimationFrame(look);
                 };

@@ -50,6 +50,12 @@ def accuracy_row(name: str, ours: list[Report], theirs: list[Report]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def largest_difference(one: Report, other: Report) -> float:
+    """The most that any image's score differs between two runs, as a share of the spread of the scores."""
+    left, right = np.array(one["scores"]), np.array(other["scores"])
+    return float(np.abs(left - right).max() / np.ptp(left))
+
+
 ACCURACY_HEADER = (
     "| set | seeds | Flawmark | anomalib | difference | lower 95 % bound |\n|---|---|---|---|---|---|"
 )

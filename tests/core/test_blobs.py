@@ -4,12 +4,15 @@ import io
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from factories import make_cast
+from training_builders import add_image, make_dataset
 
-from flawmark.core.blobs import blob_bytes, blob_chunks, blob_store, blobs_store
+from flawmark.core.blobs import blob_bytes, blob_chunks, blob_discard, blob_store, blobs_store
 from flawmark.core.models import Blob
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +79,20 @@ def test_many_blobs_at_once_are_those_kept_one_by_one() -> None:
     assert [blob_bytes(row) for row in rows] == [b"two", b"one", b"two"]
     assert (rows[1].id, rows[0].id) == (one.id, rows[2].id)
     assert blobs_store(team_id=team_id, contents=[], media_type="text/plain") == []
+
+
+def test_bytes_that_nothing_refers_to_can_be_discarded(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    blob = store(b"bytes", uuid.uuid4())
+    with django_capture_on_commit_callbacks(execute=True):
+        assert blob_discard(blob)
+        assert default_storage.exists(blob.storage_key), "not before the transaction has committed"
+    assert not default_storage.exists(blob.storage_key) and not Blob.objects.filter(id=blob.id).exists()
+
+
+def test_bytes_that_something_refers_to_stay() -> None:
+    image = add_image(make_dataset(make_cast()), 0)
+    assert not blob_discard(image.blob)
+    assert default_storage.exists(image.blob.storage_key)
+    image.refresh_from_db()

@@ -5,11 +5,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from curation_builders import add_part, encoded, make_health, part
+from django.core.files.storage import default_storage
 from factories import make_cast
 from training_builders import add_image, make_dataset, make_model, make_pool
 
+from flawmark.core.jobs.runtime import JobRun
+from flawmark.core.models import Blob, Job
 from flawmark.curation.models import FindingKind, ImageLook
 from flawmark.curation.services import measuring
+from flawmark.curation.services.computing import health_execute
 from flawmark.curation.services.mapping import map_points
 from flawmark.datasets.models import Label, Split
 from flawmark.datasets.services.images import CaptureFields
@@ -129,6 +133,25 @@ def test_an_image_keeps_its_place_as_others_arrive() -> None:
     after = map_points(make_health(dataset, cast))
     assert after["x"][:12] == before["x"] and after["y"][:12] == before["y"]
     assert len(after["ids"]) == 13
+
+
+def test_a_map_that_was_replaced_leaves_nothing_behind() -> None:
+    cast = make_cast()
+    dataset = make_dataset(cast)
+    for seed in range(3):
+        add_part(dataset, encoded(part(seed)), f"{seed}.png")
+    first = make_health(dataset, cast)
+    replaced = first.map
+    add_part(dataset, encoded(part(3)), "3.png")
+    second = make_health(dataset, cast)
+    # A report that is filled again with the same content keeps its map.
+    Job.objects.filter(id=second.job_id).update(state="running")
+    second.job.refresh_from_db()
+    health_execute(JobRun(second.job))
+    assert not Blob.objects.filter(id=replaced.id).exists()
+    assert not default_storage.exists(replaced.storage_key)
+    first.refresh_from_db()
+    assert map_points(first)["ids"] == [] and len(map_points(second)["ids"]) == 4
 
 
 def pixels_of(image):

@@ -85,7 +85,7 @@ def judge_first_normal(person: Person, dataset: str) -> str:
 
 
 def check_screen_follows(person: Person, dataset: str, judged: str, files: list[Path]) -> None:
-    """The open workspace says what the verdict did, and shows the new score, without a reload."""
+    """The open workspace says what the verdict did, and shows the new score and queue, without a reload."""
     page = person.page
     change = page.get_by_test_id("live-change")
     expect(change).to_contain_text(judged)
@@ -97,7 +97,12 @@ def check_screen_follows(person: Person, dataset: str, judged: str, files: list[
         score = scores_of(person, dataset, files)[filename]
         return math.isclose(float(shown.text_content() or "nan"), score, rel_tol=5e-3)
 
+    def counts() -> bool:
+        waiting = person.get("review-tasks/summary/", dataset=dataset)["waiting_for_me"]
+        return page.get_by_test_id("queue-length").inner_text().startswith(f"{waiting} image")
+
     wait_until(agrees, "the score on the screen is the new one")
+    wait_until(counts, "the screen counts what still waits")
 
 
 def check_queue_follows(person: Person, dataset: str, files: list[Path]) -> None:

@@ -89,6 +89,14 @@ def test_the_end_of_the_second_training_begins_the_comparison(
     assert report.figures["pixel_auroc"] is None and report.figures["image_auroc"] is not None
 
 
+def test_its_models_are_marked_and_do_not_begin_to_serve() -> None:
+    cast = make_cast()
+    ask(cast, approved_run(cast, masks=False))
+    train_both(RepairReport.objects.get())
+    models = client_of(cast.viewer).get("/api/v1/models/").json()["results"]
+    assert [(one["trigger"], one["stage"]) for one in models] == [("report", "candidate")] * 2
+
+
 def test_trainings_that_were_done_are_not_repeated() -> None:
     cast = make_cast()
     run = approved_run(cast)

@@ -7,7 +7,6 @@ from factories import Cast, client_of, make_cast
 from generation_builders import TINY, finish_generation, make_generation
 from training_builders import add_image, make_dataset, make_model, make_pool
 
-from detectors.generation.run import generate_normals
 from flawmark.accounts.models import AuditEntry
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job
@@ -15,6 +14,7 @@ from flawmark.curation.models import Finding, FindingImage, PoolHealthReport
 from flawmark.datasets.models import Dataset, Label, Origin, Split
 from flawmark.generation.models import CandidateNormal, GenerationRun
 from flawmark.generation.services.proposing import words_execute
+from flawmark.generation.services.watching import GenerationRunWatcher
 from flawmark.training.services.checkpoints import checkpoints_of
 
 pytestmark = pytest.mark.django_db
@@ -86,19 +86,45 @@ def test_a_run_that_has_its_candidates_is_not_repeated(monkeypatch: pytest.Monke
     assert finish_generation(run).state == "succeeded" and run.candidates.count() == 3
 
 
-def test_a_cancelled_run_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancelled_run_makes_nothing_and_goes_on_when_it_is_resumed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("django.conf.settings.TRAINING_CHECKPOINT_INTERVAL_S", 0.0)
     cast = make_cast()
-    run = make_generation(small_dataset(cast), cast)
+    client = client_of(cast.curator)
+    dataset = small_dataset(cast)
+    whole, run = (make_generation(dataset, cast) for _ in range(2))
+    finish_generation(whole)
 
-    def cancelled_meanwhile(*given: Any, **named: Any) -> Any:
-        client_of(cast.curator).post(f"{RUNS}{run.id}/cancel/")
-        return generate_normals(*given, **named)
+    class CancelledAtASet(GenerationRunWatcher):
+        def iteration(self, *given: Any) -> None:
+            super().iteration(*given)
+            assert client.post(f"{RUNS}{run.id}/cancel/").status_code == 200
 
-    monkeypatch.setattr("detectors.generation.run.generate_normals", cancelled_meanwhile)
-    assert finish_generation(run).state == "cancelled"
-    assert not run.candidates.exists() and not checkpoints_of(run).folder.exists()
-    again = client_of(cast.curator).post(f"{RUNS}{run.id}/cancel/")
+    with monkeypatch.context() as patched:
+        patched.setattr("flawmark.generation.services.running.GenerationRunWatcher", CancelledAtASet)
+        patched.setattr("flawmark.core.jobs.runtime.PROGRESS_WRITE_S", 0.0)
+        assert finish_generation(run).state == "cancelled"
+    assert not run.candidates.exists()
+    again = client.post(f"{RUNS}{run.id}/cancel/")
     assert (again.status_code, again.json()["code"]) == (409, "job_ended")
+    answer = client.post(f"{RUNS}{run.id}/resume/")
+    assert answer.status_code == 200 and answer.json()["job"]["state"] == "queued"
+    assert AuditEntry.objects.filter(action="generation_run.resume", object_id=run.id).exists()
+    monkeypatch.setattr("detectors.generation.vqgan.learning._Lesson.step", pytest.fail)
+    run.refresh_from_db()
+    assert finish_generation(run).state == "succeeded", run.job.error_detail + run.job.log_tail
+    pictures = [
+        list(one.candidates.order_by("position").values_list("picture__sha256", flat=True))
+        for one in (whole, run)
+    ]
+    assert pictures[0] == pictures[1] and len(pictures[0]) == 3
+    run.refresh_from_db()
+    assert [one["index"] for one in run.iterations] == [0, 1]
+    assert not checkpoints_of(run).folder.exists()
+    again = client.post(f"{RUNS}{run.id}/resume/")
+    assert (again.status_code, again.json()["code"]) == (409, "not_stopped")
+    assert client_of(cast.viewer).post(f"{RUNS}{run.id}/resume/").status_code == 403
 
 
 def test_words_are_shown_before_anything_is_generated() -> None:

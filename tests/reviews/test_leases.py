@@ -19,7 +19,9 @@ from reviews_builders import (
 )
 
 from flawmark.datasets.models import Dataset, Image, Label
-from flawmark.reviews.models import Disagreement, Review, ReviewTask, TaskReason, TaskState
+from flawmark.inspections.models import Band, Inspection
+from flawmark.reviews.models import Disagreement, QueueSettings, Review, ReviewTask, TaskReason, TaskState
+from flawmark.reviews.services.queue import queue_fill
 from flawmark.reviews.tasks import return_expired_leases
 
 LEASE = "/api/v1/review-tasks/lease/"
@@ -203,3 +205,22 @@ def test_the_list_filters_and_shows_no_other_team(cast: Cast, rita: APIClient) -
     assert stranger.post(LEASE, {"dataset": str(dataset.id)}).status_code == 404
     assert client_of(cast.viewer).post(LEASE, {"dataset": str(dataset.id)}).status_code == 403
     assert client_of(cast.viewer).get(f"/api/v1/review-tasks/{task.id}/").json()["lease"] is None
+
+
+@pytest.mark.parametrize("ends", ["released", "expired"])
+def test_a_task_given_back_is_brought_up_to_date(cast: Cast, rita: APIClient, ends: str) -> None:
+    dataset, model, task = make_scene(cast)
+    QueueSettings.objects.create(dataset=dataset, audit_probability=0.0)
+    held = lease(rita, dataset)
+    # The model learns meanwhile, and the image passes: the task in hand stays as it is.
+    Inspection.objects.filter(id=task.inspection_id).update(image_score=0.1, band=Band.PASS)
+    queue_fill(model_version=model)
+    task.refresh_from_db()
+    assert task.state == TaskState.LEASED
+    if ends == "released":
+        rita.post(f"/api/v1/review-tasks/{task.id}/release/", {"lease_token": held["lease"]["token"]})
+    else:
+        expire()
+        return_expired_leases()
+    task.refresh_from_db()
+    assert task.state == TaskState.WITHDRAWN

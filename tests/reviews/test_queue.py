@@ -1,5 +1,7 @@
 """Which images reach the queue, why, and how urgently."""
 
+from typing import Any
+
 import pytest
 from factories import Cast, client_of
 from hypothesis import given
@@ -8,8 +10,9 @@ from reviews_builders import make_dataset, make_image, make_inspection, make_mod
 
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.datasets.services.labels import ImageChanges, image_update
-from flawmark.inspections.services.bands import scored_announce
+from flawmark.inspections.services.bands import bands_refresh, scored_announce
 from flawmark.reviews.models import DEFAULT_REASONS, QueueSettings, ReviewTask, TaskReason, TaskState
+from flawmark.reviews.services import queue
 from flawmark.reviews.services.choice import (
     DISAGREEMENT_COUNTS,
     band_disagreement,
@@ -19,6 +22,7 @@ from flawmark.reviews.services.choice import (
 )
 from flawmark.reviews.services.queue import queue_fill
 from flawmark.training.models import ThresholdSet
+from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.registry import model_promote
 
 
@@ -246,3 +250,22 @@ def test_closeness_is_highest_at_a_threshold(score: float, t1: float, width: flo
 def test_stable_chance_is_uniform(probability: float) -> None:
     picked = sum(stable_chance("audit", number) < probability for number in range(20_000))
     assert picked == pytest.approx(20_000 * probability, rel=0.15)
+
+
+def test_what_waits_no_more_is_said(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[dict[str, Any]] = []
+    monkeypatch.setattr(queue, "publish", lambda **event: said.append(event["data"]))
+    dataset = make_dataset(cast.team)
+    model = make_model(dataset, t1=0.4, t2=0.6)
+    QueueSettings.objects.create(dataset=dataset, audit_probability=0.0)
+    images = [make_image(dataset) for _ in range(3)]
+    for image in images:
+        make_inspection(image, model, 0.5)
+    queue_fill(model_version=model)
+    ThresholdSet.objects.create(model_version=model, t1=0.7, t2=0.9, pixel_threshold=0.5, method="test")
+    bands_refresh(model_version=model, thresholds=thresholds_of(model), announce=False)
+    queue_fill(model_version=model)
+    queue_fill(model_version=model)
+    counts = [(event["what"], event["count"]) for event in said]
+    assert counts == [("queue_filled", 3), ("queue_withdrawn", 3)]
+    assert waiting() == []

@@ -23,7 +23,7 @@ from flawmark.datasets.models import Image, Label, LayerKind, Split
 from flawmark.training.models import ModelVersion, Promotion, Stage, TrainingRun
 from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.artifacts import artifact_folder
-from flawmark.training.services.pool import PoolImage, pool_of
+from flawmark.training.services.pool import PoolImage, defects_taught_to, pool_of
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +142,10 @@ def test_marked_defects_teach_unless_they_are_held_out_or_tested() -> None:
     add_image(dataset, 70, label=Label.DEFECTIVE, split=Split.TRAIN)  # nobody has drawn its defects
     pool = pool_of(make_run(dataset, cast).dataset_version)
     assert {image.image_id for image in pool.marked_defects} == {image.id for image in marked[:2]}
+    drawn_nowhere = {image.image_id for image in pool.labelled_defects} - {image.id for image in marked}
+    calibrating = {image.image_id for image in pool.calibrating_defects(teach=True)}
+    assert calibrating == {marked[2].id} | drawn_nowhere
+    assert pool.calibrating_defects(teach=False) == pool.labelled_defects
     for defect in map(PoolImage.marked_defect, pool.marked_defects):
         assert np.array_equal(defect.mask, defect_mask())
         assert (defect.image[defect.mask] == 250).all()
@@ -161,6 +165,27 @@ def test_a_fit_is_shown_the_marked_defects(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Detector, "fit", watched)
     make_model(dataset, cast)
     assert shown == [1]
+
+
+@pytest.mark.parametrize(
+    ("detector", "chosen", "taught"),
+    [
+        ("draem", {}, True),
+        ("draem", {"real_share": 0}, False),
+        ("realnet", {"real_share": 0, "synthesis": "real"}, True),
+        ("patchcore", {}, False),
+    ],
+)
+def test_only_defects_that_taught_a_model_do_not_calibrate_it(
+    detector: str, chosen: dict[str, Any], taught: bool
+) -> None:
+    cast = make_cast()
+    dataset = make_pool(cast)
+    marked = add_image(dataset, 60, label=Label.DEFECTIVE, split=Split.TRAIN)
+    draw_mask(marked)
+    version = make_run(dataset, cast).dataset_version
+    model = ModelVersion(detector=detector, hyperparameters=chosen, dataset_version=version)
+    assert defects_taught_to(model) == ({marked.id} if taught else set())
 
 
 def test_a_run_whose_model_exists_is_not_repeated() -> None:

@@ -1,5 +1,7 @@
 """What a training of a network leaves to be seen: curves, pictures, its report; and its checkpoints."""
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,12 @@ from flawmark.core.jobs import job_cancel
 from flawmark.core.jobs.runtime import JobLost, JobRun, claim
 from flawmark.core.models import Job
 from flawmark.training.models import ModelVersion, TrainingRun, TrainingStrip
-from flawmark.training.services.checkpoints import checkpoints_of, checkpoints_sweep
+from flawmark.training.services.checkpoints import (
+    RESUMABLE_FOR_S,
+    checkpoints_leave,
+    checkpoints_of,
+    checkpoints_sweep,
+)
 from flawmark.training.services.curves import MOST_POINTS
 from flawmark.training.services.watching import MOST_STRIPS, RunWatcher
 
@@ -127,10 +134,16 @@ def test_checkpoints_go_with_the_end_of_the_run_and_stay_when_only_its_process_e
 
 def test_what_ended_runs_left_is_swept_away() -> None:
     run, gone = make_trained_run(), Path(settings.TRAINING_CHECKPOINT_DIR) / "of-nobody"
-    for folder in (checkpoints_of(run).folder, gone):
+    mine = checkpoints_of(run).folder
+    for folder in (mine, gone):
         folder.mkdir(parents=True)
     checkpoints_sweep()
-    assert checkpoints_of(run).folder.exists() and not gone.exists()
+    assert mine.exists() and not gone.exists()
     job_cancel(job=run.job)
+    checkpoints_leave(run)
     checkpoints_sweep()
-    assert not checkpoints_of(run).folder.exists()
+    assert mine.exists()
+    two_days_ago = time.time() - 2 * RESUMABLE_FOR_S
+    os.utime(mine / "resumable", (two_days_ago, two_days_ago))
+    checkpoints_sweep()
+    assert not mine.exists()

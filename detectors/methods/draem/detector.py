@@ -67,7 +67,15 @@ class Draem(TrainedDetector):
         side_px = chosen.image_size
         crops = marked_crops(context.defects, context.acquisition, (side_px, side_px))
         synthesis = kinds.create(chosen.synthesis_settings(), normals, crops)
-        batches = Batches(normals, range(len(normals)), synthesis, workers, chosen.rotated_share)
+        batches = Batches(
+            normals,
+            range(len(normals)),
+            synthesis,
+            workers,
+            rotated_share=chosen.rotated_share,
+            crop_px=chosen.crop_size,
+            most_defects=chosen.defects_at_once,
+        )
         trained = fit_networks(networks, batches, chosen, self._schedule(len(samples)), training)
         self._networks = networks.eval()
         self._report = self._report_of(trained, len(samples))

@@ -16,8 +16,9 @@ _PAPER_EPOCHS = 700
 class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     """Defaults are small enough for two CPU cores; the preset `paper` has the published settings.
 
-    So short a training sees more made-up defects in smaller batches than the paper's, and the score's window
-    is narrower: one of a tenth of the side blurred thin scratches away.
+    What so short a training lacks is steps: the networks have no layer that knows a picture's size, so the
+    preset `cpu` learns on small pieces, most of them with several made-up defects, and judges whole images.
+    The score's window is narrower: one of a tenth of the side blurred thin scratches away.
     """
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -30,6 +31,8 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
             "batch_size": 8,
             "learning_rate": 3e-4,
             "anomaly_share": 0.5,
+            "crop_size": 0,
+            "defects_at_once": 1,
             "score_window": 21,
             "map_cell": 2,
         },
@@ -42,6 +45,8 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
             "batch_size": 8,
             "learning_rate": 1e-4,
             "anomaly_share": 0.5,
+            "crop_size": 0,
+            "defects_at_once": 1,
             "score_window": 21,
             "rotated_share": 0.3,
             "synthesis": "perlin_texture",
@@ -86,6 +91,15 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     anomaly_share: float = setting(
         0.75, "The part of the training images that get a made-up defect.", minimum=0.05, maximum=1
     )
+    crop_size: int = setting(
+        64,
+        "Side in network pixels of the pieces that are trained on, at most image_size; 0: whole images.",
+        minimum=0,
+        maximum=2048,
+    )
+    defects_at_once: int = setting(
+        2, "A spoiled training image gets between one and so many made-up defects.", minimum=1, maximum=16
+    )
     rotated_share: float = setting(
         0.0, "The part of the training images that are turned by up to 90 degrees.", minimum=0, maximum=1
     )
@@ -119,4 +133,5 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
         return images / self.batch_size
 
     def share_of_paper(self, steps: int, images: int) -> float:
-        return steps * self.batch_size / (_PAPER_EPOCHS * images)
+        part = min(1.0, self.crop_size / self.image_size) if self.crop_size else 1.0
+        return steps * self.batch_size * part**2 / (_PAPER_EPOCHS * images)

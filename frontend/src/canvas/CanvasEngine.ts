@@ -104,11 +104,15 @@ export class CanvasEngine {
     this.overlay.remove();
   }
 
+  /** Brings an image to the screen, fitted; zoom and tools stay where only the model's answer is another. */
   setScene(scene: Scene | null): void {
-    this.cancelGesture();
-    this.keyboard.turnOff();
+    const isSame = scene !== null && scene.document === this.stage.scene?.document;
+    if (!isSame) {
+      this.cancelGesture();
+      this.keyboard.turnOff();
+    }
     this.stage.setScene(scene);
-    this.viewControl.setImage(this.stage.imageSize);
+    if (!isSame) this.viewControl.setImage(this.stage.imageSize);
   }
 
   setDisplay(display: Display): void {
@@ -143,6 +147,11 @@ export class CanvasEngine {
   /** The picture that `setBlink` puts in the image's place. */
   setBlinkPicture(picture: Picture | null): void {
     this.stage.setBlinkPicture(picture);
+  }
+
+  /** Gets the picture ready that comes next; null: none is known. */
+  prepare(picture: Picture | null): void {
+    this.stage.prepare(picture);
   }
 
   /** Shows the other picture alone while true. */

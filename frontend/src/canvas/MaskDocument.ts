@@ -167,7 +167,7 @@ export class MaskDocument {
       toggleRuns(tile.bytes, runs);
       const last = runs.length - 2;
       const y1 = Math.ceil((runs[last]! + runs[last + 1]!) / TILE_PX);
-      markDirty(tile, { x0: 0, y0: Math.floor(runs[0]! / TILE_PX), x1: TILE_PX, y1 });
+      markDirty(tile, 0, Math.floor(runs[0]! / TILE_PX), TILE_PX, y1);
     }
     this.emit({ tiles: refsOf(delta), history: "move" });
   }
@@ -179,7 +179,8 @@ export class MaskDocument {
 
 /** A tile as it was before a stroke, and the rows that the stroke reached. */
 interface TouchedTile {
-  bytes: Uint8Array<ArrayBuffer>;
+  /** Null: there was no tile, and so nothing. */
+  bytes: Uint8Array<ArrayBuffer> | null;
   top: number;
   bottom: number;
 }
@@ -189,6 +190,8 @@ export class Stroke {
   private readonly touched = new Map<MaskTile, TouchedTile>();
   private readonly mask: TileMask;
   private readonly finish: (tiles: StrokeDelta["tiles"]) => void;
+  /** Of the span being painted, in its tiles. */
+  private row = 0;
 
   constructor(mask: TileMask, finish: (tiles: StrokeDelta["tiles"]) => void) {
     this.mask = mask;
@@ -196,7 +199,8 @@ export class Stroke {
   }
 
   span(y: number, x0: number, x1: number, value: 0 | 1): void {
-    this.mask.fillSpan(y, x0, x1, value, (tile) => this.touch(tile, y % TILE_PX));
+    this.row = y % TILE_PX;
+    this.mask.fillSpan(y, x0, x1, value, this.touch);
   }
 
   commit(): void {
@@ -214,15 +218,16 @@ export class Stroke {
     this.touched.clear();
   }
 
-  private touch(tile: MaskTile, row: number): void {
+  private readonly touch = (tile: MaskTile, isNew: boolean): void => {
+    const { row } = this;
     const seen = this.touched.get(tile);
     if (!seen) {
-      this.touched.set(tile, { bytes: tile.bytes.slice(), top: row, bottom: row });
+      this.touched.set(tile, { bytes: isNew ? null : tile.bytes.slice(), top: row, bottom: row });
       return;
     }
     if (row < seen.top) seen.top = row;
     if (row > seen.bottom) seen.bottom = row;
-  }
+  };
 }
 
 function refsOf(delta: StrokeDelta): TileRef[] {

@@ -32,6 +32,7 @@ export class Stage {
   private display: Display = DEFAULT_DISPLAY;
   private shownInstead: MaskDocument | null = null;
   private blinkPicture: Picture | null = null;
+  private nextPicture: Picture | null = null;
   private blink = false;
   private bare = false;
   private frameRequest = 0;
@@ -40,7 +41,7 @@ export class Stage {
   constructor(canvas: HTMLCanvasElement, owner: StageOwner) {
     this.canvas = canvas;
     this.owner = owner;
-    this.renderer = new Renderer(canvas);
+    this.renderer = new Renderer(canvas, this.requestDraw);
     const on = { signal: this.stop.signal };
     canvas.addEventListener("webglcontextlost", this.onContextLost, on);
     canvas.addEventListener("webglcontextrestored", this.onContextRestored, on);
@@ -60,18 +61,21 @@ export class Stage {
     this.stop.abort();
     this.unsubscribe?.();
     this.renderer.clear();
+    this.prepare(null);
     cancelAnimationFrame(this.frameRequest);
   }
 
+  /** Shows another image; where only the model's answer is another, picture and masks stay as they are. */
   setScene(scene: Scene | null): void {
+    const before = this.current;
     this.unsubscribe?.();
     this.current = scene;
     this.shownInstead = null;
-    this.blinkPicture = null;
-    this.blink = false;
-    this.renderer.clear();
+    this.setBlinkPicture(null);
+    if (scene?.document !== before?.document) this.renderer.clearMasks();
     this.unsubscribe = scene?.document.subscribe(() => this.requestDraw()) ?? null;
     if (scene) this.upload(scene);
+    else this.clear();
     this.requestDraw();
   }
 
@@ -93,8 +97,13 @@ export class Stage {
   setBlinkPicture(picture: Picture | null): void {
     this.blinkPicture = picture;
     this.blink &&= picture !== null;
-    const isWanted = (): boolean => this.blinkPicture === picture;
-    void this.renderer.uploadOther(picture, this.goOn(isWanted)).catch(unless(isWanted));
+    void this.renderer.pictures.setOther(picture).catch(unless(() => this.blinkPicture === picture));
+  }
+
+  /** Gets the picture ready that comes next, so that it is whole at once. */
+  prepare(picture: Picture | null): void {
+    this.nextPicture = picture;
+    void this.renderer.pictures.prepare(picture).catch(unless(() => this.nextPicture === picture));
   }
 
   setBlink(blink: boolean): void {
@@ -106,6 +115,11 @@ export class Stage {
     this.frameRequest ||= requestAnimationFrame(this.draw);
   };
 
+  private clear(): void {
+    this.renderer.clear();
+    delete this.canvas.dataset["picture"];
+  }
+
   private upload(scene: Scene): void {
     this.renderer.uploadScoreMap(scene.scoreMap);
     // Told by an attribute: whoever measures or tests can see when the whole picture is there.
@@ -114,15 +128,7 @@ export class Stage {
     const told = (): void => {
       if (isShown()) this.canvas.dataset["picture"] = "whole";
     };
-    void this.renderer.uploadPicture(scene.picture, this.goOn(isShown)).then(told, unless(isShown));
-  }
-
-  /** For uploads in parts: draw what is there, and go on while it is still wanted. */
-  private goOn(isWanted: () => boolean): () => boolean {
-    return () => {
-      this.requestDraw();
-      return isWanted();
-    };
+    void this.renderer.pictures.show(scene.picture).then(told, unless(isShown));
   }
 
   private readonly draw = (): void => {
@@ -152,9 +158,10 @@ export class Stage {
   };
 
   private readonly onContextRestored = (): void => {
-    this.renderer = new Renderer(this.canvas);
+    this.renderer = new Renderer(this.canvas, this.requestDraw);
     if (this.current) this.upload(this.current);
     this.setBlinkPicture(this.blinkPicture);
+    this.prepare(this.nextPicture);
     this.owner.onContext("ready");
     this.requestDraw();
   };

@@ -3,7 +3,12 @@
  * which a browser keeps only 8 bits.
  */
 export type Picture =
-  | { readonly kind: "bitmap"; readonly bitmap: ImageBitmap }
+  | {
+      readonly kind: "bitmap";
+      readonly bitmap: ImageBitmap;
+      /** Whether all channels are alike: then one of them is enough on the graphics card. */
+      readonly isGrey: boolean;
+    }
   | {
       readonly kind: "grey16";
       /** Row-major, black 0, white 65,535. */
@@ -25,6 +30,14 @@ const LEAST_WIDTH = 64 / FULL_SCALE;
 export function pictureSize(picture: Picture): { width: number; height: number } {
   const { width, height } = picture.kind === "bitmap" ? picture.bitmap : picture;
   return { width, height };
+}
+
+/** Bytes that a picture takes on the graphics card. */
+export function pictureBytes(picture: Picture): number {
+  const { width, height } = pictureSize(picture);
+  if (picture.kind === "grey16") return 2 * width * height;
+  // A third more for the smaller copies.
+  return (width * height * (picture.isGrey ? 1 : 4) * 4) / 3;
 }
 
 /** Frees what the browser does not free by itself soon enough. */

@@ -57,7 +57,7 @@ export class MockReviewServer {
     this.seen.push(seen);
     const [, collection, id = "", action = ""] =
       /^\/api\/v1\/([^/]+)\/(?:([^/]+)\/)?(?:([^/]+)\/)?$/.exec(path) ?? [];
-    const isOfAll = id === "lease" || id === "further";
+    const isOfAll = ["lease", "further", "summary"].includes(id);
     const answer = this.answer(`${request.method} ${collection ?? ""} ${isOfAll ? id : action}`, id, seen);
     if (this.losesAnswers) throw new TypeError("network");
     return answer;
@@ -77,6 +77,7 @@ export class MockReviewServer {
   private readonly routes: Record<string, Route> = {
     "POST review-tasks lease": (_, { body }) => this.lease(body as Schemas["LeaseInRequest"]),
     "POST review-tasks further": () => this.lookFurther(),
+    "GET review-tasks summary": () => json({ waiting_for_me: this.waiting().length }),
     "POST review-tasks heartbeat": (id) =>
       this.lostLeases.has(id)
         ? problem(409, "lease_lost", "Another reviewer has this image now.")
@@ -94,8 +95,12 @@ export class MockReviewServer {
     return this.queue.find(matches);
   }
 
+  private waiting(): MockTask[] {
+    return this.queue.filter(({ task }) => !this.judged.includes(task.id));
+  }
+
   private lease({ after, loaded = [], task }: Schemas["LeaseInRequest"]): Response {
-    const waiting = this.queue.filter(({ task }) => !this.judged.includes(task.id));
+    const waiting = this.waiting();
     const but = [after, ...loaded];
     const next = waiting.find((each) => (task ? each.task.id === task : !but.includes(each.task.id)));
     if (!next) return new Response(null, { status: 204 });

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import ProtectedError
 
 from flawmark.core.models import Blob
 
@@ -52,6 +54,25 @@ def blobs_store(*, team_id: UUID, contents: Sequence[bytes], media_type: str) ->
     Blob.objects.bulk_create(blobs.values(), ignore_conflicts=True, batch_size=1000)
     rows = {row.sha256: row for row in Blob.objects.filter(team_id=team_id, sha256__in=list(blobs))}
     return [rows[sha256] for sha256 in hashes]
+
+
+def blob_discard(blob: Blob) -> bool:
+    """Delete bytes that no row refers to any more; the file goes once the transaction commits.
+
+    Only for content that nobody else can be about to store again, and that nothing names by its hash alone
+    (as lists of mask tiles do).
+
+    Returns:
+        False where a row still refers to them: nothing is deleted then.
+    """
+    key = blob.storage_key
+    try:
+        with transaction.atomic():
+            blob.delete()
+    except ProtectedError:
+        return False
+    transaction.on_commit(lambda: default_storage.delete(key), robust=True)
+    return True
 
 
 def _is_complete(blob: Blob) -> bool:

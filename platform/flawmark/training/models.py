@@ -12,11 +12,13 @@ class Trigger(models.TextChoices):
     NEW_NORMALS = "new_normals"
     SCHEDULE = "schedule"
     DRIFT = "drift"
+    REPORT = "report"
 
 
 class TrainingRun(Record):
     """One request to fit a detector on a dataset version. Its job tells how far it is.
 
+    A run with the trigger `report` belongs to a comparison: its model never begins to serve by itself.
     `curves` is a list of `{"stage": name, "step": n, "losses": {…}}`; a stage counts its own steps.
     """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,9 @@ def pool(folder: Path, masks: list[npt.NDArray[np.bool_]] | None = None) -> Norm
     return NormalPictures(samples, folder, ignore_progress)
 
 
-def batches(normals: NormalPictures, workers: int = 1, rotated_share: float = 0.0) -> Batches:
+def batches(normals: NormalPictures, workers: int = 1, **chosen: Any) -> Batches:
     synthesis = create(SynthesisSettings(kind="marks"), normals)
-    return Batches(normals, range(len(normals)), synthesis, workers, rotated_share)
+    return Batches(normals, range(len(normals)), synthesis, workers, **chosen)
 
 
 def test_half_of_the_images_are_clean_and_a_mask_means_a_change(tmp_path: Path) -> None:
@@ -64,6 +65,34 @@ def test_turned_images_turn_with_their_target(tmp_path: Path) -> None:
     batch = batches(pool(tmp_path), rotated_share=1.0).draw(8, 0.5, np.random.default_rng(0))
     assert (batch.clean == 0).all(axis=3).any(axis=(1, 2)).all()
     assert np.array_equal(batch.images[~batch.masks], batch.clean[~batch.masks])
+
+
+def test_a_piece_of_a_spoiled_image_shows_its_defect(tmp_path: Path) -> None:
+    source = batches(pool(tmp_path), crop_px=12)
+    batch = source.draw(64, 1.0, np.random.default_rng(0))
+    assert batch.images.shape == batch.clean.shape == (64, 12, 12, 3)
+    assert batch.masks.shape == batch.usable.shape == (64, 12, 12)
+    assert batch.masks.any(axis=(1, 2)).mean() > 0.95  # a few defects change nothing that can be seen
+    assert np.array_equal(batch.images[~batch.masks], batch.clean[~batch.masks])
+    clean = source.draw(64, 0.0, np.random.default_rng(0))
+    assert len({image.tobytes() for image in clean.images}) > 2 * len(NORMALS)  # from everywhere
+
+
+def test_a_piece_no_smaller_than_the_image_is_the_image(tmp_path: Path) -> None:
+    normals = pool(tmp_path)
+    whole, piece = (
+        batches(normals, crop_px=crop_px).draw(4, 0.5, np.random.default_rng(3)) for crop_px in (0, 64)
+    )
+    assert all(np.array_equal(first, second) for first, second in zip(whole, piece, strict=True))
+
+
+def test_several_defects_are_all_masked(tmp_path: Path) -> None:
+    normals = pool(tmp_path)
+    few, many = (
+        batches(normals, most_defects=most).draw(64, 1.0, np.random.default_rng(0)) for most in (1, 6)
+    )
+    assert many.masks.mean() > 1.5 * few.masks.mean()
+    assert np.array_equal(many.images[~many.masks], many.clean[~many.masks])
 
 
 def test_window_means_equal_brute_force() -> None:

@@ -177,3 +177,24 @@ def test_words_are_proposed_without_a_run(tiny: GenerationHyperparameters) -> No
     words = propose_words("hazelnut", IMAGES, tiny, encoder=PlainEncoder())
     assert words == _run().words
     assert {word.status for word in words} <= {"chosen", "kept", "outlier"}
+
+
+def test_words_can_be_measured_by_the_generators_own_pictures() -> None:
+    """The generator is trained before the words then, and the run still tells both."""
+    told: list[str] = []
+
+    class Order(GenerationWatcher):
+        def words(self, scored: Sequence[ScoredWord], warnings: Sequence[str]) -> None:
+            told.append("words")
+
+        def losses(self, step: int, steps: int, losses: Mapping[str, float]) -> None:
+            if told[-1:] != ["losses"]:
+                told.append("losses")
+
+    by_pictures = _run(outlier_space="generator", watcher=Order())
+    assert told == ["losses", "words"]
+    by_words = _run(watcher=Order())
+    assert told[2:] == ["words", "losses"]
+    distances = [{one.word: one.distance for one in made.words} for made in (by_pictures, by_words)]
+    assert distances[0].keys() == distances[1].keys() and distances[0] != distances[1]
+    assert _bytes(_run(outlier_space="generator")) == _bytes(by_pictures)

@@ -107,6 +107,7 @@ def test_views_stay_in_range_and_are_their_kinds() -> None:
     for kind in ("texture", "object"):
         views = [draw_view(kind, chosen, random) for _ in range(20)]
         assert any(view.is_mirrored for view in views) == (kind == "texture")
+        assert any(view.is_flipped for view in views) == (kind == "texture")
         for view in views[:5]:
             seen = view.apply(picture)
             assert seen.shape == picture.shape

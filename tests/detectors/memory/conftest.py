@@ -4,6 +4,8 @@ import faiss
 import pytest
 import torch
 
+from detectors.memory import near_centres, nearest
+
 
 @pytest.fixture(autouse=True, scope="package")
 def _one_thread():
@@ -13,3 +15,12 @@ def _one_thread():
     yield
     torch.set_num_threads(threads[0])
     faiss.omp_set_num_threads(threads[1])
+
+
+@pytest.fixture(scope="module", params=["bfloat16", "float32"])
+def _processor(request):
+    """Every test runs as on a processor with instructions for bfloat16, and as on one without."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (nearest, near_centres):
+            patch.setattr(module, "multiplies_bfloat16", lambda _: request.param == "bfloat16")
+        yield

@@ -11,6 +11,8 @@ from detectors.errors import Cancelled, InputError
 from detectors.memory import centres, farthest_first
 from detectors.memory.coreset import k_centre_greedy, random_coreset
 
+pytestmark = pytest.mark.usefixtures("_processor")
+
 STARTS = ["textbook", "official_exact", "official_approximate", "anomalib"]
 
 

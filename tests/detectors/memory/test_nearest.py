@@ -10,13 +10,7 @@ from detectors.memory import nearest, shortlist
 from detectors.memory.folded import Barred
 from detectors.memory.nearest import ExactNearest
 
-
-@pytest.fixture(scope="module", params=["bfloat16", "float32"], autouse=True)
-def _processor(request):
-    """Every test runs as on a processor with instructions for bfloat16, and as on one without."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearest, "multiplies_bfloat16", lambda _: request.param == "bfloat16")
-        yield
+pytestmark = pytest.mark.usefixtures("_processor")
 
 
 def brute_force(vectors, queries, k):

@@ -1,10 +1,5 @@
 import type { Point, SpanSink } from "./rect";
 
-/** A possibly empty interval of the real line. */
-type Interval = readonly [from: number, to: number];
-
-const NOTHING: Interval = [Infinity, -Infinity];
-
 /**
  * Visits every pixel whose centre lies within `radius` of the segment `a`–`b`, row by row, without antialiasing.
  *
@@ -12,37 +7,32 @@ const NOTHING: Interval = [Infinity, -Infinity];
  * convex: its cut with a row is one interval, the union of the cuts of its two discs and its box.
  */
 export function capsuleSpans(a: Point, b: Point, radius: number, emit: SpanSink): void {
+  const cutBox = boxCutter(a, b, radius);
   const top = Math.floor(Math.min(a.y, b.y) - radius);
   const bottom = Math.ceil(Math.max(a.y, b.y) + radius);
   for (let y = top; y <= bottom; y++) {
     const cy = y + 0.5;
-    const box = boxCut(a, b, radius, cy);
-    const discA = discCut(a, radius, cy);
-    const discB = discCut(b, radius, cy);
-    const from = Math.min(box[0], discA[0], discB[0]);
-    const to = Math.max(box[1], discA[1], discB[1]);
-    let x0 = Math.ceil(from - 0.5);
-    let x1 = Math.floor(to - 0.5) + 1;
-    for (const end of [a, b]) {
-      if (Math.floor(end.y) !== y) continue;
-      x0 = Math.min(x0, Math.floor(end.x));
-      x1 = Math.max(x1, Math.floor(end.x) + 1);
-    }
+    const [halfA, halfB] = [halfChord(cy - a.y, radius), halfChord(cy - b.y, radius)];
+    cutBox(cy);
+    let x0 = firstPixel(Math.min(cut.from, a.x - halfA, b.x - halfB));
+    let x1 = endPixel(Math.max(cut.to, a.x + halfA, b.x + halfB));
+    if (Math.floor(a.y) === y) [x0, x1] = [Math.min(x0, Math.floor(a.x)), Math.max(x1, Math.floor(a.x) + 1)];
+    if (Math.floor(b.y) === y) [x0, x1] = [Math.min(x0, Math.floor(b.x)), Math.max(x1, Math.floor(b.x) + 1)];
     if (x0 < x1) emit(y, x0, x1);
   }
 }
 
 /**
- * What a stroke paints anew when a disc at `a` moves to `b`: `capsuleSpans`, less nearly all of the disc at `a`.
+ * What a stroke paints anew when a disc at `a` moves to `b`: `capsuleSpans`, less the disc at `a`.
  *
- * A large brush moves by little at a time, so this is a thin crescent. At the disc's edge a pixel is visited again,
- * so that rounding never leaves one out.
+ * A large brush moves by little at a time, so this is a thin crescent. Both reckon the disc's edge alike to the
+ * last bit, so that rounding never leaves a pixel out.
  */
 export function movedSpans(a: Point, b: Point, radius: number, emit: SpanSink): void {
   capsuleSpans(a, b, radius, (y, x0, x1) => {
-    const [from, to] = discCut(a, radius, y + 0.5);
-    const painted0 = Math.ceil(from - 0.5) + 1;
-    const painted1 = Math.floor(to - 0.5);
+    const half = halfChord(y + 0.5 - a.y, radius);
+    const painted0 = firstPixel(a.x - half);
+    const painted1 = endPixel(a.x + half);
     if (painted0 >= painted1) {
       emit(y, x0, x1);
       return;
@@ -52,32 +42,51 @@ export function movedSpans(a: Point, b: Point, radius: number, emit: SpanSink): 
   });
 }
 
-function discCut(centre: Point, radius: number, cy: number): Interval {
-  const dy = cy - centre.y;
+/** Half the length of a disc's cut with a line `dy` from its centre; far below 0 where they do not meet. */
+function halfChord(dy: number, radius: number): number {
   const square = radius * radius - dy * dy;
-  if (square < 0) return NOTHING;
-  const half = Math.sqrt(square);
-  return [centre.x - half, centre.x + half];
+  return square < 0 ? -Infinity : Math.sqrt(square);
 }
 
-function boxCut(a: Point, b: Point, radius: number, cy: number): Interval {
+/** The first pixel whose centre is not before `x`. */
+function firstPixel(x: number): number {
+  return Math.ceil(x - 0.5);
+}
+
+/** One past the last pixel whose centre is not beyond `x`. */
+function endPixel(x: number): number {
+  return Math.floor(x - 0.5) + 1;
+}
+
+/** The last box cut. One for all rows: a large brush has thousands of rows a move, and objects would pile up. */
+const cut = { from: Infinity, to: -Infinity };
+
+/** Writes into `cut` where a row meets the box around the segment; an empty interval where it does not. */
+function boxCutter(a: Point, b: Point, radius: number): (cy: number) => void {
   const length = Math.hypot(b.x - a.x, b.y - a.y);
-  if (length === 0) return NOTHING;
   const ux = (b.x - a.x) / length;
   const uy = (b.y - a.y) / length;
-  const dy = cy - a.y;
-  // Along the segment 0 ≤ dx·ux + dy·uy ≤ length; across it |dy·ux − dx·uy| ≤ radius.
-  const along = solve(ux, dy * uy, 0, length);
-  const across = solve(-uy, dy * ux, -radius, radius);
-  const from = Math.max(along[0], across[0]);
-  const to = Math.min(along[1], across[1]);
-  return from > to ? NOTHING : [a.x + from, a.x + to];
+  return (cy) => {
+    [cut.from, cut.to] = [-Infinity, Infinity];
+    const dy = cy - a.y;
+    // Along the segment 0 ≤ dx·ux + dy·uy ≤ length; across it |dy·ux − dx·uy| ≤ radius.
+    if (length > 0) {
+      narrow(ux, dy * uy, 0, length);
+      narrow(-uy, dy * ux, -radius, radius);
+    }
+    if (length === 0 || cut.from > cut.to) [cut.from, cut.to] = [Infinity, -Infinity];
+    else [cut.from, cut.to] = [a.x + cut.from, a.x + cut.to];
+  };
 }
 
-/** All t with `low ≤ slope·t + offset ≤ high`. */
-function solve(slope: number, offset: number, low: number, high: number): Interval {
-  if (slope === 0) return offset >= low && offset <= high ? [-Infinity, Infinity] : NOTHING;
+/** Leaves of `cut` all t with `low ≤ slope·t + offset ≤ high`. */
+function narrow(slope: number, offset: number, low: number, high: number): void {
+  if (slope === 0) {
+    if (offset < low || offset > high) cut.to = -Infinity;
+    return;
+  }
   const t0 = (low - offset) / slope;
   const t1 = (high - offset) / slope;
-  return t0 < t1 ? [t0, t1] : [t1, t0];
+  cut.from = Math.max(cut.from, Math.min(t0, t1));
+  cut.to = Math.min(cut.to, Math.max(t0, t1));
 }

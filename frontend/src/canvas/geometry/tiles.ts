@@ -1,4 +1,4 @@
-import { unite, type PixelRect } from "./rect";
+import type { PixelRect } from "./rect";
 
 /** Side of a mask tile in image pixels; the same number the API uses. */
 export const TILE_PX = 512;
@@ -68,10 +68,16 @@ export class TileMask {
   /**
    * Sets a horizontal run, clipped to the image.
    *
-   * `touch` is called before a tile is written, so that a stroke can keep what was there. Clearing never makes
-   * a tile.
+   * `touch` is called before a tile is written, so that a stroke can keep what was there; `isNew` says that the tile
+   * is made for this very span. Clearing never makes a tile.
    */
-  fillSpan(y: number, x0: number, x1: number, value: 0 | 1, touch?: (tile: MaskTile) => void): void {
+  fillSpan(
+    y: number,
+    x0: number,
+    x1: number,
+    value: 0 | 1,
+    touch?: (tile: MaskTile, isNew: boolean) => void,
+  ): void {
     if (y < 0 || y >= this.heightPx) return;
     const end = Math.min(x1, this.widthPx);
     const row = Math.floor(y / TILE_PX);
@@ -79,13 +85,14 @@ export class TileMask {
     for (let x = Math.max(0, x0); x < end;) {
       const col = Math.floor(x / TILE_PX);
       const stop = Math.min(end, (col + 1) * TILE_PX);
-      const tile = value ? this.ensureTile(row, col) : this.tile(row, col);
+      const known = this.tile(row, col);
+      const tile = known ?? (value ? this.ensureTile(row, col) : undefined);
       if (tile) {
-        touch?.(tile);
+        touch?.(tile, !known);
         const left = x - col * TILE_PX;
         const right = stop - col * TILE_PX;
         tile.bytes.fill(value ? SET : 0, ty * TILE_PX + left, ty * TILE_PX + right);
-        markDirty(tile, { x0: left, y0: ty, x1: right, y1: ty + 1 });
+        markDirty(tile, left, ty, right, ty + 1);
       }
       x = stop;
     }
@@ -103,7 +110,7 @@ export class TileMask {
     // A plain loop: a large draft has hundreds of tiles, and a callback a byte would stop the page for seconds.
     if (bytes) for (let i = 0; i < bytes.length; i++) if (bytes[i]) tile.bytes[i] = SET;
     this.clipToImage(tile);
-    markDirty(tile, { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX });
+    markDirty(tile, 0, 0, TILE_PX, TILE_PX);
   }
 
   isEmpty(): boolean {
@@ -129,6 +136,15 @@ export class TileMask {
 }
 
 /** Adds a box (tile coordinates) to what the GPU copy of a tile still has to receive. */
-export function markDirty(tile: MaskTile, box: PixelRect): void {
-  tile.dirty = unite(tile.dirty, box);
+export function markDirty(tile: MaskTile, x0: number, y0: number, x1: number, y1: number): void {
+  const { dirty } = tile;
+  if (!dirty) {
+    tile.dirty = { x0, y0, x1, y1 };
+    return;
+  }
+  // In place: this is called for each row of a stroke.
+  if (x0 < dirty.x0) dirty.x0 = x0;
+  if (y0 < dirty.y0) dirty.y0 = y0;
+  if (x1 > dirty.x1) dirty.x1 = x1;
+  if (y1 > dirty.y1) dirty.y1 = y1;
 }

@@ -1,10 +1,9 @@
 import type { Picture } from "../picture";
 import type { Display, Frame } from "./frame";
 import { Program, setSampling } from "./gl";
-import type { ImagePart, Stretch } from "./ImagePass";
+import type { ImagePart, Stretch } from "./parts";
 import { GREY16, PLACED_QUAD } from "./shaders";
 
-const PART_SIDE_PX = 2048;
 const MOST_TAPS = 4;
 const UNIFORMS = ["u_rect", "u_view", "u_viewport", "u_image", "u_window", "u_step", "u_taps"] as const;
 
@@ -19,16 +18,22 @@ export class GreyPass {
     this.program = new Program(gl, PLACED_QUAD, GREY16, UNIFORMS);
   }
 
-  async upload(picture: Extract<Picture, { kind: "grey16" }>, afterPart: () => boolean): Promise<void> {
-    this.clear();
-    for (let y = 0; y < picture.height; y += PART_SIDE_PX) {
-      for (let x = 0; x < picture.width; x += PART_SIDE_PX) {
-        this.addPart(picture, x, y);
-        if (!afterPart()) return;
-        // Between the parts of a large picture the page stays awake.
-        await new Promise((resume) => setTimeout(resume));
-      }
-    }
+  /** Uploads one box of the picture. */
+  addPart({ values, ...size }: Extract<Picture, { kind: "grey16" }>, rect: ImagePart["rect"]): void {
+    const { gl } = this;
+    const [x0, y0, x1, y1] = rect;
+    const texture = gl.createTexture();
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, size.width);
+    const from = values.subarray(y0 * size.width + x0);
+    const format = [gl.RED_INTEGER, gl.UNSIGNED_SHORT] as const;
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16UI, x1 - x0, y1 - y0, 0, ...format, from);
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
+    setSampling(gl, gl.NEAREST, gl.NEAREST);
+    this.parts.push({ texture, rect });
   }
 
   draw(frame: Frame, display: Display, [stretchX, stretchY]: Stretch): void {
@@ -54,23 +59,5 @@ export class GreyPass {
   clear(): void {
     for (const part of this.parts) this.gl.deleteTexture(part.texture);
     this.parts = [];
-  }
-
-  private addPart({ values, ...size }: Extract<Picture, { kind: "grey16" }>, x: number, y: number): void {
-    const { gl } = this;
-    const width = Math.min(PART_SIDE_PX, size.width - x);
-    const height = Math.min(PART_SIDE_PX, size.height - y);
-    const texture = gl.createTexture();
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
-    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, size.width);
-    const from = values.subarray(y * size.width + x);
-    const format = [gl.RED_INTEGER, gl.UNSIGNED_SHORT] as const;
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16UI, width, height, 0, ...format, from);
-    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
-    setSampling(gl, gl.NEAREST, gl.NEAREST);
-    this.parts.push({ texture, rect: [x, y, x + width, y + height] });
   }
 }

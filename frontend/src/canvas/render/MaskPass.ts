@@ -1,5 +1,5 @@
 import type { MaskDocument } from "../MaskDocument";
-import { unite, type PixelRect } from "../geometry/rect";
+import type { PixelRect } from "../geometry/rect";
 import { TILE_PX, type MaskTile } from "../geometry/tiles";
 import { visibleRect, type Size } from "../geometry/view";
 import { hexToUnitRgb } from "./colourMap";
@@ -10,6 +10,8 @@ import { FULL_QUAD, LAYER, PLACED_QUAD, TILE } from "./shaders";
 interface TileCopy {
   texture: WebGLTexture;
   mipmapsCurrent: boolean;
+  /** How it is sampled; null: not said yet. */
+  minified: boolean | null;
 }
 
 /** Masks: each visible layer is drawn into a coverage target, then tinted and outlined on the screen. */
@@ -38,10 +40,11 @@ export class MaskPass {
 
   draw(document: MaskDocument, frame: Frame, display: Display): void {
     this.resizeTarget(frame.viewport);
+    const seen = visibleRect(frame.view, frame.viewport);
     for (const [id, mask] of document.layers) {
       const style = display.layers.get(id);
       if (!style?.visible) continue;
-      const tiles = [...mask.tiles()].filter((tile) => isOnScreen(tile, frame));
+      const tiles = [...mask.tiles()].filter((tile) => isWithin(tile, seen));
       if (tiles.length === 0) continue;
       const box = boxOnScreen(tiles, frame);
       // The outline looks one pixel around: there must be cleared coverage beyond what is tinted.
@@ -108,7 +111,7 @@ export class MaskPass {
     gl.activeTexture(gl.TEXTURE0);
     let copy = this.copies.get(tile);
     if (!copy) {
-      copy = { texture: gl.createTexture(), mipmapsCurrent: false };
+      copy = { texture: gl.createTexture(), mipmapsCurrent: false, minified: null };
       this.copies.set(tile, copy);
       gl.bindTexture(gl.TEXTURE_2D, copy.texture);
       gl.texStorage2D(gl.TEXTURE_2D, Math.log2(TILE_PX) + 1, gl.R8, TILE_PX, TILE_PX);
@@ -123,7 +126,10 @@ export class MaskPass {
       gl.generateMipmap(gl.TEXTURE_2D);
       copy.mipmapsCurrent = true;
     }
-    setSampling(gl, minified ? gl.LINEAR_MIPMAP_LINEAR : gl.NEAREST, gl.NEAREST);
+    if (copy.minified !== minified) {
+      setSampling(gl, minified ? gl.LINEAR_MIPMAP_LINEAR : gl.NEAREST, gl.NEAREST);
+      copy.minified = minified;
+    }
     return copy;
   }
 
@@ -158,21 +164,23 @@ export class MaskPass {
 
 /** The whole device pixels that a set of tiles covers, as far as they are on the screen. */
 function boxOnScreen(tiles: readonly MaskTile[], { view, viewport }: Frame): PixelRect {
-  let box: PixelRect | null = null;
-  for (const { row, col } of tiles) box = unite(box, { x0: col, y0: row, x1: col + 1, y1: row + 1 });
-  const { x0, y0, x1, y1 } = box!;
+  const box = { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
+  for (const { row, col } of tiles) {
+    box.x0 = Math.min(box.x0, col);
+    box.y0 = Math.min(box.y0, row);
+    box.x1 = Math.max(box.x1, col + 1);
+    box.y1 = Math.max(box.y1, row + 1);
+  }
   const place = (tile: number, offset: number): number => tile * TILE_PX * view.scale + offset;
   return {
-    x0: Math.floor(Math.max(0, place(x0, view.x))),
-    y0: Math.floor(Math.max(0, place(y0, view.y))),
-    x1: Math.ceil(Math.min(viewport.width, place(x1, view.x))),
-    y1: Math.ceil(Math.min(viewport.height, place(y1, view.y))),
+    x0: Math.floor(Math.max(0, place(box.x0, view.x))),
+    y0: Math.floor(Math.max(0, place(box.y0, view.y))),
+    x1: Math.ceil(Math.min(viewport.width, place(box.x1, view.x))),
+    y1: Math.ceil(Math.min(viewport.height, place(box.y1, view.y))),
   };
 }
 
-function isOnScreen(tile: MaskTile, frame: Frame): boolean {
-  const seen = visibleRect(frame.view, frame.viewport);
-  const x = tile.col * TILE_PX;
-  const y = tile.row * TILE_PX;
+function isWithin({ row, col }: MaskTile, seen: PixelRect): boolean {
+  const [x, y] = [col * TILE_PX, row * TILE_PX];
   return x < seen.x1 && x + TILE_PX > seen.x0 && y < seen.y1 && y + TILE_PX > seen.y0;
 }

@@ -2,11 +2,14 @@ import { pictureSize, type Picture } from "../picture";
 import type { Display, Frame } from "./frame";
 import { GreyPass } from "./GreyPass";
 import { ImagePass } from "./ImagePass";
+import { partBoxes, type ImagePart } from "./parts";
 
 /** One photograph, 8 or 16 bits, stretched over the image's place. */
 export class PicturePass {
   private readonly bitmap: ImagePass;
   private readonly grey: GreyPass;
+  private held: Picture | null = null;
+  private uploaded: Promise<void> = Promise.resolve();
   private size = { width: 1, height: 1 };
 
   constructor(gl: WebGL2RenderingContext) {
@@ -14,12 +17,23 @@ export class PicturePass {
     this.grey = new GreyPass(gl);
   }
 
-  /** Uploads a picture a part at a time; `afterPart` is called after each, and stops it by answering false. */
-  async upload(picture: Picture, afterPart: () => boolean): Promise<void> {
+  /** The picture that is here, or being uploaded. */
+  get picture(): Picture | null {
+    return this.held;
+  }
+
+  /** Resolves when all of the picture is here, or another one was taken meanwhile. */
+  get whole(): Promise<void> {
+    return this.uploaded;
+  }
+
+  /** Uploads a picture a part at a time, and waits for `pause` after each; ends when another one is taken. */
+  upload(picture: Picture, pause: () => Promise<void>): Promise<void> {
     this.clear();
+    this.held = picture;
     this.size = pictureSize(picture);
-    if (picture.kind === "bitmap") await this.bitmap.upload(picture.bitmap, afterPart);
-    else await this.grey.upload(picture, afterPart);
+    this.uploaded = this.uploadParts(picture, pause);
+    return this.uploaded;
   }
 
   draw(frame: Frame, display: Display): void {
@@ -29,7 +43,21 @@ export class PicturePass {
   }
 
   clear(): void {
+    this.held = null;
     this.bitmap.clear();
     this.grey.clear();
+  }
+
+  private async uploadParts(picture: Picture, pause: () => Promise<void>): Promise<void> {
+    for (const box of partBoxes(this.size.width, this.size.height)) {
+      this.addPart(picture, box);
+      await pause();
+      if (this.held !== picture) return;
+    }
+  }
+
+  private addPart(picture: Picture, box: ImagePart["rect"]): void {
+    if (picture.kind === "bitmap") this.bitmap.addPart(picture, box);
+    else this.grey.addPart(picture, box);
   }
 }

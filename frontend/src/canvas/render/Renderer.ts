@@ -1,11 +1,10 @@
 import type { MaskDocument } from "../MaskDocument";
 import type { ScoreMap } from "../geometry/scoreMap";
-import type { Picture } from "../picture";
 import { Backdrop } from "./Backdrop";
 import type { Display, Frame } from "./frame";
 import { createQuad, WebGlMissingError } from "./gl";
 import { MaskPass } from "./MaskPass";
-import { PicturePass } from "./PicturePass";
+import { Pictures } from "./Pictures";
 import { ScorePass } from "./ScorePass";
 
 const BACKGROUND = [0.043, 0.059, 0.075] as const;
@@ -14,13 +13,16 @@ const BACKGROUND = [0.043, 0.059, 0.075] as const;
 export class Renderer {
   private readonly gl: WebGL2RenderingContext;
   private readonly backdrop: Backdrop;
-  private readonly picture: PicturePass;
-  private readonly other: PicturePass;
+  readonly pictures: Pictures;
   private readonly score: ScorePass;
   private readonly masks: MaskPass;
 
-  /** Throws `WebGlMissingError` where the browser has no WebGL2. */
-  constructor(canvas: HTMLCanvasElement) {
+  /**
+   * Throws `WebGlMissingError` where the browser has no WebGL2.
+   *
+   * @param requestDraw - called when more of a picture is there to be drawn.
+   */
+  constructor(canvas: HTMLCanvasElement, requestDraw: () => void) {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: false });
     if (!gl) throw new WebGlMissingError();
     this.gl = gl;
@@ -28,20 +30,12 @@ export class Renderer {
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.backdrop = new Backdrop(gl);
-    this.picture = new PicturePass(gl);
-    this.other = new PicturePass(gl);
+    this.pictures = new Pictures(gl, () => {
+      this.backdrop.invalidate();
+      requestDraw();
+    });
     this.score = new ScorePass(gl);
     this.masks = new MaskPass(gl);
-  }
-
-  uploadPicture(picture: Picture, afterPart: () => boolean): Promise<void> {
-    return this.upload(this.picture, picture, afterPart);
-  }
-
-  /** Uploads the picture that takes the image's place while a frame says `blink`; null frees it. */
-  async uploadOther(picture: Picture | null, afterPart: () => boolean): Promise<void> {
-    if (picture) await this.upload(this.other, picture, afterPart);
-    else this.other.clear();
   }
 
   uploadScoreMap(map: ScoreMap | null): void {
@@ -49,10 +43,14 @@ export class Renderer {
     this.backdrop.invalidate();
   }
 
-  /** Drops the previous image with its masks. */
+  /** Forgets the copies of another image's masks. */
+  clearMasks(): void {
+    this.masks.clear();
+  }
+
+  /** Drops the image with its masks. */
   clear(): void {
-    this.picture.clear();
-    this.other.clear();
+    this.pictures.clear();
     this.masks.clear();
     this.score.upload(null);
     this.backdrop.invalidate();
@@ -65,16 +63,9 @@ export class Renderer {
     this.backdrop.show(frame, display, () => {
       gl.clearColor(...BACKGROUND, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
-      (frame.blink ? this.other : this.picture).draw(frame, display);
+      this.pictures.draw(frame, display);
       if (display.scoreVisible && !isBare) this.score.draw(frame, display);
     });
     if (display.maskVisible && !isBare && document) this.masks.draw(document, frame, display);
-  }
-
-  private upload(pass: PicturePass, picture: Picture, afterPart: () => boolean): Promise<void> {
-    return pass.upload(picture, () => {
-      this.backdrop.invalidate();
-      return afterPart();
-    });
   }
 }

@@ -26,9 +26,11 @@ precision highp float;
 in vec2 v_uv;
 uniform sampler2D u_image;
 uniform vec2 u_window;    // low, high in 0 … 1
+uniform bool u_grey;      // only the red channel is there
 out vec4 colour;
 void main() {
-  vec3 value = (texture(u_image, v_uv).rgb - u_window.x) / max(u_window.y - u_window.x, 1e-4);
+  vec3 pixel = texture(u_image, v_uv).rgb;
+  vec3 value = ((u_grey ? pixel.rrr : pixel) - u_window.x) / max(u_window.y - u_window.x, 1e-4);
   colour = vec4(clamp(value, 0.0, 1.0), 1.0);
 }`;
 

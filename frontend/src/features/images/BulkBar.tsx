@@ -13,12 +13,14 @@ const SPLITS: readonly Split[] = ["train", "validation", "test", "unassigned"];
 interface BulkBarProps {
   count: number;
   busy: boolean;
+  /** Opens the form of a generation from the selection. */
+  onRepair: () => void;
   onChange: (changes: Changes) => void;
   onClear: () => void;
 }
 
 /** What can be done with the selection; all of it can be undone. */
-export function BulkBar({ count, busy, onChange, onClear }: BulkBarProps) {
+export function BulkBar({ count, busy, onRepair, onChange, onClear }: BulkBarProps) {
   const { t } = useTranslation("images");
   return (
     <Group className={classes["bulk"] ?? ""} justify="space-between" role="toolbar" aria-label={t("bulk")}>
@@ -53,6 +55,9 @@ export function BulkBar({ count, busy, onChange, onClear }: BulkBarProps) {
         </Button>
         <Button size="xs" variant="default" disabled={busy} onClick={() => onChange({ quarantined: false })}>
           {t("quarantine.out")}
+        </Button>
+        <Button size="xs" variant="default" onClick={onRepair}>
+          {t("repairFrom")}
         </Button>
       </Group>
     </Group>

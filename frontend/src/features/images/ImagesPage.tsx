@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 
 import { formatCount } from "@/components/format";
 import type { DatasetCounts } from "@/lib/data/types";
@@ -28,6 +28,7 @@ export function ImagesPage() {
   const rows = useMemo(() => allRows(images.data), [images.data]);
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [openId, setOpenId] = useState<string | null>(null);
+  const navigate = useNavigate();
   const mayWrite = useMay("write");
   const bulk = useBulkChange(datasetId);
   const openImage = rows.find((image) => image.id === openId);
@@ -58,6 +59,9 @@ export function ImagesPage() {
           <BulkBar
             count={selection.ids.size}
             busy={bulk.isPending}
+            onRepair={() =>
+              void navigate(`/datasets/${datasetId}/repair`, { state: { images: [...selection.ids] } })
+            }
             onChange={change}
             onClear={() => setSelection(cleared)}
           />

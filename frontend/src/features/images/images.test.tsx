@@ -45,6 +45,30 @@ beforeEach(() => {
 const option = (name: RegExp) => screen.findByRole("option", { name });
 
 describe("images", () => {
+  it("starts a repair from the selection", async () => {
+    let body: unknown;
+    server.use(
+      answer("generation-runs/", page([])),
+      answer("generation-runs/options/", { schema: { properties: {} } }),
+      http.post("*/api/v1/generation-runs/", async ({ request }) => {
+        body = await request.json();
+        return refusal(400, "not_real_normals", "2 of these images cannot be generated from.");
+      }),
+    );
+    const user = userEvent.setup();
+    renderRoute("/datasets/d1/images");
+    await user.click(await option(/part-1/));
+    await user.keyboard("{Shift>}");
+    await user.click(await option(/part-2/));
+    await user.keyboard("{/Shift}");
+    await user.click(screen.getByRole("button", { name: "Repair from these" }));
+    expect(await screen.findByLabelText("The 2 selected images")).toBeChecked();
+    await user.type(screen.getByLabelText("Keyword"), "bottle");
+    await user.click(screen.getByRole("button", { name: "Generate" }));
+    expect(await screen.findByText("2 of these images cannot be generated from.")).toBeVisible();
+    expect(body).toMatchObject({ dataset: "d1", images: ["i1", "i2"] });
+  });
+
   it("relabels a range chosen with shift, and takes it back", async () => {
     const { asked, undone } = bulkServer();
     const user = userEvent.setup();

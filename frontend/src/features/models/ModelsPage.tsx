@@ -1,4 +1,4 @@
-import { Button, Stack, Title } from "@mantine/core";
+import { Button, Stack, Switch, Title } from "@mantine/core";
 import { IconArrowsDiff, IconTrophy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { EmptyState } from "@/components/feedback/EmptyState";
 import { Loaded } from "@/components/feedback/Loaded";
 import { Page } from "@/components/layout/Page";
 import { modelsQuery } from "@/lib/data/models";
+import type { Model } from "@/lib/data/types";
 
 import { ModelTable } from "./ModelTable";
 import { PromotionList } from "./PromotionList";
@@ -23,6 +24,7 @@ export function ModelsPage() {
   const navigate = useNavigate();
   const models = useQuery(modelsQuery(datasetId));
   const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [showsReports, setShowsReports] = useState(false);
   const toggle = (id: string) =>
     setChosen((ids) => (ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id].slice(-PAIR)));
   const ready = chosen.length === PAIR;
@@ -60,7 +62,20 @@ export function ModelsPage() {
             </EmptyState>
           ) : (
             <Stack gap="xl">
-              <ModelTable models={list} chosen={chosen} onToggle={toggle} />
+              <Stack gap="xs">
+                <ModelTable
+                  models={list.filter((model) => showsReports || !isOfReport(model))}
+                  chosen={chosen}
+                  onToggle={toggle}
+                />
+                {list.some(isOfReport) && (
+                  <Switch
+                    label={t("ofReports", { count: list.filter(isOfReport).length })}
+                    checked={showsReports}
+                    onChange={(event) => setShowsReports(event.currentTarget.checked)}
+                  />
+                )}
+              </Stack>
               <Stack component="section" gap="sm">
                 <Title order={2} size="h4">
                   {t("promotions")}
@@ -74,6 +89,9 @@ export function ModelsPage() {
     </Page>
   );
 }
+
+/** Trained for a repair report's comparison, and never in service. */
+const isOfReport = (model: Model) => model.trigger === "report" && model.stage === "candidate";
 
 /** The older model first, so that the comparison reads from before to after. */
 function ordered(chosen: readonly string[], models: readonly { id: string; number: number }[]): string[] {

@@ -2,7 +2,7 @@ import { Button, Group, Paper, Stack } from "@mantine/core";
 import { IconListSearch, IconSparkles } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 
 import { Failure } from "@/components/feedback/Failure";
 import { PresetPicker } from "@/components/schemaForm/PresetPicker";
@@ -25,7 +25,7 @@ export function GenerationForm({ datasetId, schema }: GenerationFormProps) {
   const { t } = useTranslation("repair");
   const navigate = useNavigate();
   const [search] = useSearchParams();
-  const offered = offeredSources(search);
+  const offered = offeredSources(search, useLocation().state);
   const start = useStartGeneration();
   const propose = useProposeWords();
   const [from, setFrom] = useState<From>(

@@ -1,5 +1,5 @@
-import { Alert, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Alert, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { IconAlertTriangle, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
@@ -7,16 +7,18 @@ import { useParams } from "react-router";
 import { curvesByStage } from "@/components/charts/curves";
 import { LazyCurveChart } from "@/components/charts/LazyCurveChart";
 import { Loaded } from "@/components/feedback/Loaded";
+import { tellFailure } from "@/components/feedback/notices";
 import { CancelJobButton } from "@/components/jobs/CancelJobButton";
 import { JobLog } from "@/components/jobs/JobLog";
 import { JobProgress, JobStateBadge } from "@/components/jobs/JobProgress";
 import { Page } from "@/components/layout/Page";
 import { jobQuery } from "@/lib/data/jobs";
+import { useMay } from "@/lib/data/session";
 
 import { BestSet } from "./BestSet";
 import { CandidateSection } from "./CandidateSection";
 import { ReportSection } from "./ReportSection";
-import { generationQuery, type GenerationRunDetail } from "./useRepair";
+import { generationQuery, useResume, type GenerationRunDetail } from "./useRepair";
 import { WordTable } from "./WordTable";
 
 /** One generation: its words, the best set as it improves, the candidates, and what they changed. */
@@ -30,11 +32,30 @@ export function GenerationPage() {
         run.data &&
         t("madeFrom", { count: run.data.source_count, prompt: run.data.prompt || run.data.keyword })
       }
-      actions={run.data && <CancelJobButton job={run.data.job} />}
+      actions={run.data && <RunActions run={run.data} />}
       maxWidth_px={1100}
     >
       <Loaded query={run}>{(data) => <Generation run={data} />}</Loaded>
     </Page>
+  );
+}
+
+function RunActions({ run }: { run: GenerationRunDetail }) {
+  const { t } = useTranslation("repair");
+  const live = useQuery(jobQuery(run.job.id));
+  const job = live.data ?? run.job;
+  const resume = useResume();
+  const mayWrite = useMay("write");
+  if (!mayWrite || !["cancelled", "failed"].includes(job.state)) return <CancelJobButton job={job} />;
+  return (
+    <Button
+      size="xs"
+      leftSection={<IconPlayerPlay size={16} />}
+      loading={resume.isPending}
+      onClick={() => resume.mutate(run.id, { onError: tellFailure })}
+    >
+      {t("resume")}
+    </Button>
   );
 }
 

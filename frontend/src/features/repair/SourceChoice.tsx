@@ -12,10 +12,10 @@ export interface Sources {
 
 export type From = "all" | "finding" | "selection";
 
-/** What the page's address offers: `?finding=` or `?images=` with ids between commas. */
-export const offeredSources = (search: URLSearchParams): Sources => ({
+/** What led to the page: `?finding=` in its address, or images that were selected before (too many for it). */
+export const offeredSources = (search: URLSearchParams, state: unknown): Sources => ({
   finding: search.get("finding"),
-  images: search.get("images")?.split(",").filter(Boolean) ?? [],
+  images: (state as { images?: readonly string[] } | null)?.images ?? [],
 });
 
 /** The part of a request that names the images. */

@@ -148,6 +148,29 @@ describe("starting a repair", () => {
   });
 });
 
+describe("a cancelled generation", () => {
+  it("goes on in a new job when it is resumed", async () => {
+    const cancelled = { ...RUN, waiting: 0, job: makeJob({ state: "cancelled" }) };
+    let resumed = 0;
+    server.use(
+      answer("generation-runs/g1/", cancelled),
+      answer("jobs/j1/", { ...cancelled.job, log_tail: "" }),
+      answer("jobs/j2/", { ...makeJob({ id: "j2", state: "running" }), log_tail: "" }),
+      http.post("*/api/v1/generation-runs/g1/resume/", () => {
+        resumed += 1;
+        const run = { ...cancelled, job: makeJob({ id: "j2", state: "running" }) };
+        server.use(answer("generation-runs/g1/", run));
+        return HttpResponse.json(run);
+      }),
+    );
+    renderRoute("/datasets/d1/repair/g1");
+    await userEvent.click(await screen.findByRole("button", { name: "Resume" }));
+    expect(await screen.findByRole("button", { name: "Cancel" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Resume" })).not.toBeInTheDocument();
+    expect(resumed).toBe(1);
+  });
+});
+
 describe("deciding on candidates", () => {
   it("approves by a key, asks before it approves what may be a defect, and goes on to the next", async () => {
     const sent: unknown[] = [];

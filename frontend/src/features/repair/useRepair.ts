@@ -103,6 +103,10 @@ export const useStartGeneration = () =>
       (await api.POST("/api/v1/generation-runs/", { body, headers: onlyOnce(key) })).data!,
   );
 
+/** Lets a cancelled or failed run go on. */
+export const useResume = () =>
+  useChange(async (id: string) => (await api.POST("/api/v1/generation-runs/{id}/resume/", onRun(id))).data!);
+
 /** Asks for the words of a keyword; the answer is the job that finds them. */
 export const useProposeWords = () =>
   useChange(async (body: WordsWanted) => (await api.POST("/api/v1/generation-runs/words/", { body })).data!);

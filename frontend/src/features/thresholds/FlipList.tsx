@@ -1,15 +1,15 @@
-import { Anchor, Badge, Group, Stack, Table, Text, Title } from "@mantine/core";
-import { memo, useMemo } from "react";
+import { Stack, Text, Title } from "@mantine/core";
+import { memo, useCallback, useMemo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useNavigate } from "react-router";
 
 import { formatCount, formatDecimal } from "@/components/format";
 import type { components } from "@/lib/api/schema";
 
 import { flipsBetween, type Cut, type FlipRun, type SortedScores } from "./imageRates";
+import classes from "./thresholds.module.css";
 
 const SHOWN = 50;
-const COLOURS = { pass: "teal", review: "yellow", fail: "red" };
 
 interface FlipListProps {
   sorted: SortedScores;
@@ -30,6 +30,20 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
   const runs = useMemo(() => flipsBetween(sorted, before, after), [sorted, before, after]);
   const count = runs.reduce((total, { start, end }) => total + end - start, 0);
   const shown = useMemo(() => worstFirst(runs, sorted, columns.defective), [runs, sorted, columns]);
+  const names = useMemo(
+    () => ({ pass: t("common:band.pass"), review: t("common:band.review"), fail: t("common:band.fail") }),
+    [t],
+  );
+  const navigate = useNavigate();
+  const follow = useCallback(
+    (event: MouseEvent<HTMLAnchorElement>) => {
+      // With a key held it is the browser's.
+      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      void navigate(event.currentTarget.getAttribute("href")!);
+    },
+    [navigate],
+  );
   return (
     <Stack component="section" gap="sm" aria-label={t("flips")}>
       <Title order={2} size="h4">
@@ -40,31 +54,33 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
           {t("noFlips")}
         </Text>
       ) : (
-        <Table.ScrollContainer minWidth={500}>
-          <Table aria-label={t("flips")} verticalSpacing={4}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("column.image")}</Table.Th>
-                <Table.Th>{t("column.label")}</Table.Th>
-                <Table.Th ta="right">{t("column.score")}</Table.Th>
-                <Table.Th>{t("column.band")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
+        <div className={classes["scroll"]}>
+          <table className={classes["flips"]} aria-label={t("flips")}>
+            <thead>
+              <tr>
+                <th>{t("column.image")}</th>
+                <th>{t("column.label")}</th>
+                <th className={classes["number"]}>{t("column.score")}</th>
+                <th>{t("column.band")}</th>
+              </tr>
+            </thead>
+            <tbody>
               {shown.map(({ place, run }) => (
                 <FlipRow
                   key={columns.images[place]}
                   to={`/datasets/${datasetId}/images/${columns.images[place]!}/history`}
                   filename={columns.filenames[place]!}
-                  label={columns.defective[place] ? "defective" : "normal"}
+                  label={t(`common:label.${columns.defective[place] ? "defective" : "normal"}`)}
                   score={columns.scores[place]!}
                   before={run.from}
                   after={run.to}
+                  names={names}
+                  onFollow={follow}
                 />
               ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            </tbody>
+          </table>
+        </div>
       )}
       {count > shown.length && (
         <Text size="xs" c="dimmed">
@@ -78,41 +94,46 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
 interface FlipRowProps {
   to: string;
   filename: string;
-  label: "defective" | "normal";
+  label: string;
   score: number;
   before: FlipRun["from"];
   after: FlipRun["to"];
+  names: Record<FlipRun["from"], string>;
+  onFollow: (event: MouseEvent<HTMLAnchorElement>) => void;
 }
 
-/** Drawn again only when its own image changes: most rows stay while a line is dragged. */
-const FlipRow = memo(function FlipRow({ to, filename, label, score, before, after }: FlipRowProps) {
-  const { t } = useTranslation("thresholds");
+/** Plain elements without hooks: a drag brings fifty new rows at once. */
+const FlipRow = memo(function FlipRow({
+  to,
+  filename,
+  label,
+  score,
+  before,
+  after,
+  names,
+  onFollow,
+}: FlipRowProps) {
   return (
-    <Table.Tr>
-      <Table.Td>
-        <Anchor component={Link} size="sm" to={to}>
+    <tr>
+      <td>
+        <a className={classes["link"]} href={to} onClick={onFollow}>
           {filename}
-        </Anchor>
-      </Table.Td>
-      <Table.Td>{t(`common:label.${label}`)}</Table.Td>
-      <Table.Td ta="right">{formatDecimal(score)}</Table.Td>
-      <Table.Td>
-        <Group gap={6} wrap="nowrap">
-          <BandBadge band={before} /> → <BandBadge band={after} />
-        </Group>
-      </Table.Td>
-    </Table.Tr>
+        </a>
+      </td>
+      <td>{label}</td>
+      <td className={classes["number"]}>{formatDecimal(score)}</td>
+      <td>
+        <span className={classes["band"]} data-band={before}>
+          {names[before]}
+        </span>
+        {" → "}
+        <span className={classes["band"]} data-band={after}>
+          {names[after]}
+        </span>
+      </td>
+    </tr>
   );
 });
-
-function BandBadge({ band }: { band: FlipRun["from"] }) {
-  const { t } = useTranslation();
-  return (
-    <Badge size="sm" variant="light" color={COLOURS[band]}>
-      {t(`band.${band}`)}
-    </Badge>
-  );
-}
 
 /** Up to `SHOWN` flips: defects that would pass, normal images that would fail, then the others. */
 function worstFirst(runs: readonly FlipRun[], sorted: SortedScores, defective: ArrayLike<number>): Flip[] {

@@ -683,7 +683,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Stop the generation within seconds; nothing of it is kept. */
+        /** @description Stop the generation within seconds. It makes no candidates, but can be resumed. */
         post: operations["generation_runs_cancel_create"];
         delete?: never;
         options?: never;
@@ -720,6 +720,23 @@ export interface paths {
         put?: never;
         /** @description Train twice, with and without the run's images, and compare on the frozen test split. */
         post: operations["generation_runs_report_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generation-runs/{id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a cancelled or failed generation go on from its last checkpoint, in a new job. */
+        post: operations["generation_runs_resume_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3024,6 +3041,16 @@ export interface components {
             dataset_version_number: number;
             /** Format: uuid */
             readonly run: string;
+            /**
+             * @description What asked for its training; `report`: a repair report.
+             *
+             *     * `person` - person
+             *     * `new_normals` - new_normals
+             *     * `schedule` - schedule
+             *     * `drift` - drift
+             *     * `report` - report
+             */
+            trigger: components["schemas"]["ModelVersionOutTriggerEnum"];
             readonly metrics: unknown;
             readonly thresholds: components["schemas"]["ThresholdsOut"] | null;
             readonly artifact_sha256: string;
@@ -3037,6 +3064,15 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        /**
+         * @description * `person` - person
+         *     * `new_normals` - new_normals
+         *     * `schedule` - schedule
+         *     * `drift` - drift
+         *     * `report` - report
+         * @enum {string}
+         */
+        ModelVersionOutTriggerEnum: "person" | "new_normals" | "schedule" | "drift" | "report";
         /** @description A place in image pixels, from the top left. */
         NewPinRequest: {
             /** Format: uuid */
@@ -4264,7 +4300,7 @@ export interface components {
             readonly detector: string;
             readonly hyperparameters: unknown;
             readonly seed: number;
-            readonly trigger: components["schemas"]["TriggerEnum"];
+            readonly trigger: components["schemas"]["Trigger352Enum"];
             /** Format: uuid */
             readonly policy: string | null;
             readonly warnings: unknown;
@@ -4302,7 +4338,7 @@ export interface components {
             readonly detector: string;
             readonly hyperparameters: unknown;
             readonly seed: number;
-            readonly trigger: components["schemas"]["TriggerEnum"];
+            readonly trigger: components["schemas"]["Trigger352Enum"];
             /** Format: uuid */
             readonly policy: string | null;
             readonly warnings: unknown;
@@ -4339,9 +4375,10 @@ export interface components {
          *     * `new_normals` - New Normals
          *     * `schedule` - Schedule
          *     * `drift` - Drift
+         *     * `report` - Report
          * @enum {string}
          */
-        TriggerEnum: "person" | "new_normals" | "schedule" | "drift";
+        Trigger352Enum: "person" | "new_normals" | "schedule" | "drift" | "report";
         /**
          * @description * `accept` - Accept
          *     * `normal` - Normal
@@ -6131,6 +6168,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairReportOut"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    generation_runs_resume_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this generation run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenerationRunDetailOut"];
                 };
             };
             /** @description An error. */
@@ -9035,8 +9103,9 @@ export interface operations {
                  *     * `new_normals` - New Normals
                  *     * `schedule` - Schedule
                  *     * `drift` - Drift
+                 *     * `report` - Report
                  */
-                trigger?: "drift" | "new_normals" | "person" | "schedule";
+                trigger?: "drift" | "new_normals" | "person" | "report" | "schedule";
             };
             header?: never;
             path?: never;

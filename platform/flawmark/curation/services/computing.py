@@ -12,7 +12,7 @@ from flawmark.curation.models import Finding, FindingImage, PoolHealthReport
 from flawmark.curation.selectors import pool_images
 from flawmark.curation.services import judging
 from flawmark.curation.services.judging import Draft
-from flawmark.curation.services.mapping import map_store
+from flawmark.curation.services.mapping import map_store, maps_discard
 from flawmark.curation.services.measuring import Report, images_measure
 from flawmark.curation.services.pools import PoolArrays, pool_arrays
 from flawmark.curation.services.suspecting import defect_drafts, suspect_draft
@@ -84,8 +84,10 @@ def _figures(
 @transaction.atomic
 def _store(report: PoolHealthReport, pool: PoolArrays, modes: Modes | None, drafts: list[Draft]) -> None:
     report.findings.all().delete()
+    replaced = report.map
     report.map = map_store(report=report, pool=pool, modes=modes)
     report.save(update_fields=["figures", "map", "updated_at"])
+    maps_discard(report=report, replaced=replaced)
     findings = [
         Finding(
             report=report,

@@ -1,4 +1,4 @@
-"""The map of a pool: where each image lies among the others, kept with a report.
+"""The map of a pool: where each image lies among the others, kept with the newest report.
 
 A map is a JSON blob `{"axes": {"centre", "directions"} | null, "modes": {image id: mode}}`; positions are
 worked out from embeddings when a map is read, so that images that came since are on it as well.
@@ -12,7 +12,7 @@ import numpy as np
 from django.db.models import OuterRef, Subquery
 
 from detectors.pool.positions import Axes, axes_of
-from flawmark.core.blobs import blob_bytes, blob_store
+from flawmark.core.blobs import blob_bytes, blob_discard, blob_store
 from flawmark.core.models import Blob
 from flawmark.curation.models import PoolHealthReport
 from flawmark.datasets.models import Capture, Image
@@ -42,6 +42,15 @@ def map_store(*, report: PoolHealthReport, pool: "PoolArrays", modes: "Modes | N
         content=json.dumps(content).encode(),
         media_type="application/json",
     )
+
+
+def maps_discard(*, report: PoolHealthReport, replaced: Blob | None) -> None:
+    """Let go of the maps that the report's own replaces: its former one, and those of earlier reports."""
+    earlier = PoolHealthReport.objects.filter(dataset=report.dataset, map__isnull=False, id__lt=report.id)
+    former = [one.map for one in earlier.select_related("map") if one.map is not None]
+    earlier.update(map=None)
+    for blob in {blob.id: blob for blob in [*former, *([replaced] if replaced else [])]}.values():
+        blob_discard(blob)
 
 
 def map_points(report: PoolHealthReport) -> dict[str, Any]:

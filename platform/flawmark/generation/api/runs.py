@@ -32,7 +32,11 @@ from flawmark.generation.selectors import finding_get, generation_runs_of, newes
 from flawmark.generation.services.decisions import candidates_approve_unflagged, generated_remove
 from flawmark.generation.services.options import options_schema
 from flawmark.generation.services.reports import repair_report_create
-from flawmark.generation.services.runs import generation_run_cancel, generation_run_create
+from flawmark.generation.services.runs import (
+    generation_run_cancel,
+    generation_run_create,
+    generation_run_resume,
+)
 from flawmark.generation.services.words import words_request
 from flawmark.training.selectors import dataset_get
 
@@ -80,8 +84,15 @@ class GenerationRunViewSet(
     @extend_schema(request=None, responses=GenerationRunDetailOut)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:
-        """Stop the generation within seconds; nothing of it is kept."""
+        """Stop the generation within seconds. It makes no candidates, but can be resumed."""
         run = generation_run_cancel(run=self.get_object(), actor=actor_of(request))
+        return Response(self._detail(run))
+
+    @extend_schema(request=None, responses=GenerationRunDetailOut)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str | None = None) -> Response:
+        """Let a cancelled or failed generation go on from its last checkpoint, in a new job."""
+        run = generation_run_resume(run=self.get_object(), actor=actor_of(request))
         return Response(self._detail(run))
 
     @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY})

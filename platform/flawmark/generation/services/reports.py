@@ -16,7 +16,7 @@ from flawmark.datasets.services.versions import dataset_version_create
 from flawmark.generation.models import GenerationRun, RepairReport
 from flawmark.generation.selectors import pooled_images
 from flawmark.generation.services.runs import generation_record
-from flawmark.training.models import TrainingRun
+from flawmark.training.models import TrainingRun, Trigger
 from flawmark.training.selectors import champion_of
 from flawmark.training.services.hyperparameters import hyperparameters_check
 from flawmark.training.services.runs import training_run_create
@@ -137,7 +137,9 @@ def _training_run(version: DatasetVersion, settled: dict[str, Any], actor: User)
     if usable is not None:
         return usable
     try:
-        return training_run_create(dataset=version.dataset, dataset_version=version, actor=actor, **settled)
+        return training_run_create(
+            dataset=version.dataset, dataset_version=version, actor=actor, trigger=Trigger.REPORT, **settled
+        )
     except InvalidInput as error:
         if error.code == "no_normals":
             raise Conflict(error.detail, code="no_normals") from error

@@ -13,7 +13,7 @@ from detectors.images import ImageArray
 from flawmark.core.blobs import blob_store
 from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import JobRun
-from flawmark.core.jobs.runtime import JobLost
+from flawmark.core.jobs.runtime import JobCancelled, JobLost
 from flawmark.datasets.models import Image
 from flawmark.datasets.services.pixels import image_facts
 from flawmark.generation.models import CandidateNormal, GenerationRun
@@ -22,17 +22,23 @@ from flawmark.generation.services.options import config_of
 from flawmark.generation.services.watching import GenerationRunWatcher
 from flawmark.inspections.services.pixels import image_pixels
 from flawmark.training.selectors import champion_of
-from flawmark.training.services.checkpoints import checkpoints_discard, checkpoints_of, checkpoints_sweep
+from flawmark.training.services.checkpoints import (
+    checkpoints_discard,
+    checkpoints_leave,
+    checkpoints_of,
+    checkpoints_sweep,
+)
 from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.scored import Lazy
 
-GENERATE_SHARE, JUDGE_SHARE = 0.9, 0.95
+GENERATE_SHARE, JUDGE_SHARE, STORE_SHARE = 0.9, 0.95, 0.99
 
 
 def generation_run_execute(job_run: JobRun) -> dict[str, Any]:
     """The work of a `generation.generate` job. A run that already has its candidates is not repeated.
 
-    What a killed process left for the next one to go on from is thrown away once the run has ended.
+    What a killed process left for the next one to go on from is thrown away once the run has ended; after a
+    cancel it is kept for whoever resumes the run.
     """
     run = GenerationRun.objects.select_related("dataset__team").get(job_id=job_run.job.id)
     if run.candidates.exists():
@@ -42,6 +48,9 @@ def generation_run_execute(job_run: JobRun) -> dict[str, Any]:
         count = _generate(job_run, run)
     except (JobLost, OperationalError, InterfaceError):
         raise  # The run has not ended: another process takes it up.
+    except JobCancelled:
+        checkpoints_leave(run)
+        raise
     except DetectorError as error:
         checkpoints_discard(run)
         raise InvalidInput(str(error), code="generator_refused") from error
@@ -84,6 +93,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
                 strict=True)
         )
     ]  # fmt: skip
+    job_run.progress(STORE_SHARE, f"Made {len(candidates)} candidates")
     _store(watcher, run, candidates)
     return len(candidates)
 

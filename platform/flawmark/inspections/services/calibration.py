@@ -17,7 +17,7 @@ from flawmark.inspections.services.maps import map_scores
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import champion_of, thresholds_of
 from flawmark.training.services.pixel_peaks import DefectPixels
-from flawmark.training.services.pool import revision_defects_and_counted
+from flawmark.training.services.pool import defects_taught_to, revision_defects_and_counted
 from flawmark.training.services.regions import region_mask
 from flawmark.training.services.thresholds import (
     BY_PERSON,
@@ -86,7 +86,8 @@ def held_out_of(model_version: ModelVersion, *, pixel_threshold: float | None = 
 
 def _defect_threshold(model_version: ModelVersion) -> float | None:
     pixels = DefectPixels(model_version.map_scale)
-    for inspection in calibration_defects(model_version):
+    taught = defects_taught_to(model_version)
+    for inspection in calibration_defects(model_version).exclude(image_id__in=taught):
         inspection.model_version = model_version
         mask, counted = _masks(inspection)
         if mask is not None:

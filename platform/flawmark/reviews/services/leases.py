@@ -4,6 +4,7 @@ The browser holds a few tasks: the one on the screen and those behind it, which 
 again gives back what is already held, so a reload loses nothing and what was loaded ahead is what comes next.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +21,7 @@ from flawmark.datasets.models import Dataset
 from flawmark.reviews.models import ReviewTask, TaskState
 from flawmark.reviews.selectors.queue import held_tasks, offered_tasks, reviewable
 from flawmark.reviews.selectors.sequence import best_first
+from flawmark.reviews.services.queue import queue_catch_up
 
 LEASE_LASTS = timedelta(minutes=10)
 FREE = {"state": TaskState.OPEN, "leased_to": None, "leased_at": None, "lease_expires_at": None}
@@ -107,9 +109,11 @@ def lease_extend(*, task: ReviewTask, reviewer: User, lease_token: int) -> datet
 
 def lease_release(*, task: ReviewTask, reviewer: User, lease_token: int) -> None:
     """Hand the task back to the queue; releasing what is no longer held is no error."""
-    ReviewTask.objects.filter(
+    held = ReviewTask.objects.filter(
         id=task.id, state=TaskState.LEASED, leased_to=reviewer, lease_token=lease_token
-    ).update(**FREE)
+    )
+    if held.update(**FREE):
+        queue_catch_up(dataset=task.dataset, image_ids=[task.image_id])
 
 
 def lease_lost(task: ReviewTask) -> Conflict:
@@ -126,10 +130,16 @@ def lease_lost(task: ReviewTask) -> Conflict:
 def leases_return_expired() -> int:
     """Free the tasks of closed laptops, and withdraw those whose image needs no review any more."""
     expired = ReviewTask.objects.filter(state=TaskState.LEASED, lease_expires_at__lte=Now())
-    datasets = set(expired.values_list("dataset__team_id", "dataset_id"))
+    images = defaultdict(list)
+    for dataset_id, image_id in expired.values_list("dataset", "image"):
+        images[dataset_id].append(image_id)
     freed = expired.update(**FREE)
     obsolete = ReviewTask.objects.filter(~reviewable(), state=TaskState.OPEN)
+    emptier = set(obsolete.values_list("dataset", flat=True))
     obsolete.update(state=TaskState.WITHDRAWN)
-    for team_id, dataset_id in datasets:
-        publish(team_id=team_id, event="review", data={"dataset": dataset_id, "what": "leases_returned"})
+    for dataset in Dataset.objects.filter(id__in=emptier | set(images)):
+        queue_catch_up(dataset=dataset, image_ids=images[dataset.id])
+        publish(
+            team_id=dataset.team_id, event="review", data={"dataset": dataset.id, "what": "leases_returned"}
+        )
     return freed

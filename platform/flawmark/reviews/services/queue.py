@@ -21,7 +21,7 @@ from flawmark.reviews.selectors.queue import (
 )
 from flawmark.reviews.services.choice import Choice, band_disagreement, choose
 from flawmark.training.models import ModelVersion, Stage
-from flawmark.training.selectors import thresholds_of
+from flawmark.training.selectors import champion_of, thresholds_of
 
 FILL_JOB = "reviews.fill_queue"
 REFRESH_TASK = "reviews.refresh_queue"
@@ -48,18 +48,31 @@ def queue_fill(
         How many tasks were created.
     """
     ids = _inspected_unlabelled(model_version) if image_ids is None else list(image_ids)
-    created = 0
+    created = withdrawn = 0
     for start in range(0, len(ids), CHUNK):
         with transaction.atomic():
-            created += _fill_chunk(model_version, ids[start : start + CHUNK])
+            more, fewer = _fill_chunk(model_version, ids[start : start + CHUNK])
+        created, withdrawn = created + more, withdrawn + fewer
         if progress is not None:
             done = min(start + CHUNK, len(ids))
             progress(done / len(ids), f"Looked at {done} of {len(ids)} images")
-    if created:
-        dataset = model_version.dataset
-        data = {"dataset": dataset.id, "what": "queue_filled", "count": created}
-        publish(team_id=dataset.team_id, event="review", data=data)
+    _announce(model_version.dataset, "queue_filled", created)
+    _announce(model_version.dataset, "queue_withdrawn", withdrawn)
     return created
+
+
+def queue_catch_up(*, dataset: Dataset, image_ids: Iterable[UUID]) -> None:
+    """Bring tasks up to date that were in somebody's hands while the queue moved."""
+    champion = champion_of(dataset)
+    if champion is not None:
+        queue_fill(model_version=champion, image_ids=image_ids)
+
+
+def _announce(dataset: Dataset, what: str, count: int) -> None:
+    """Tell the open workspaces that another number of images waits."""
+    if count:
+        data = {"dataset": dataset.id, "what": what, "count": count}
+        publish(team_id=dataset.team_id, event="review", data=data)
 
 
 def _inspected_unlabelled(model_version: ModelVersion) -> list[UUID]:
@@ -91,13 +104,14 @@ def queue_refresh_request(*, model_version: ModelVersion) -> None:
         )
 
 
-def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
+def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> tuple[int, int]:
+    """Returns how many tasks were created and withdrawn."""
     # The lock makes a fill and a change of champion take turns: no task of a dethroned model is left over.
     champion = ModelVersion.objects.select_for_update(no_key=True, of=("self",)).filter(
         id=model_version.id, stage=Stage.CHAMPION
     )
     if not champion.exists():
-        return 0
+        return 0, 0
     thresholds = thresholds_of(model_version)
     audit_probability = queue_settings_of(model_version.dataset).audit_probability
     inspections = _reviewable_inspections(model_version, image_ids)
@@ -120,7 +134,7 @@ def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> int:
         elif task is not None and _refresh(task, inspection, choice):
             changed.append(task)
     ReviewTask.objects.bulk_update(changed, REFRESHED_FIELDS, batch_size=200)
-    return _create(new)
+    return _create(new), sum(task.state == TaskState.WITHDRAWN for task in changed)
 
 
 def _reviewable_inspections(model_version: ModelVersion, image_ids: Sequence[UUID]) -> list[Inspection]:
@@ -188,11 +202,13 @@ def queue_withdraw(*, dataset: Dataset, image_ids: Iterable[UUID]) -> int:
     obsolete = ReviewTask.objects.filter(
         ~reviewable(), dataset=dataset, image_id__in=list(image_ids), state=TaskState.OPEN
     )
-    return obsolete.update(state=TaskState.WITHDRAWN)
+    withdrawn = obsolete.update(state=TaskState.WITHDRAWN)
+    _announce(dataset, "queue_withdrawn", withdrawn)
+    return withdrawn
 
 
 def queue_change_champion(*, model_version: ModelVersion) -> None:
     """Withdraw the open tasks that another model chose; what is in somebody's hands stays with them."""
-    ReviewTask.objects.filter(dataset=model_version.dataset_id, state=TaskState.OPEN, round=1).exclude(
-        reason__in=REASONS_FOR_LABELLED
-    ).exclude(inspection__model_version=model_version).update(state=TaskState.WITHDRAWN)
+    others = ReviewTask.objects.filter(dataset=model_version.dataset_id, state=TaskState.OPEN, round=1)
+    others = others.exclude(reason__in=REASONS_FOR_LABELLED).exclude(inspection__model_version=model_version)
+    _announce(model_version.dataset, "queue_withdrawn", others.update(state=TaskState.WITHDRAWN))

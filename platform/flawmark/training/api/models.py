@@ -15,7 +15,7 @@ from flawmark.accounts.access import actor_of, team_of
 from flawmark.core.blobs import blob_chunks
 from flawmark.core.http.etag import expected_version, lost_race_shows, with_etag
 from flawmark.core.http.idempotency import run_once
-from flawmark.training.models import ModelVersion, Promotion, ThresholdSet
+from flawmark.training.models import ModelVersion, Promotion, ThresholdSet, Trigger
 from flawmark.training.selectors import models_of, promotions_of, threshold_history_of, thresholds_of
 from flawmark.training.services.registry import model_promote, model_rollback
 from flawmark.training.services.thresholds import thresholds_set_by_person
@@ -47,14 +47,20 @@ class ThresholdsIn(serializers.Serializer[Any]):
 class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
     dataset_version_number = serializers.IntegerField(source="dataset_version.number")
     artifact_bytes = serializers.IntegerField(source="artifact.size_bytes")
+    trigger = serializers.ChoiceField(
+        source="run.trigger",
+        choices=Trigger,
+        help_text="What asked for its training; `report`: a repair report.",
+    )
     thresholds = serializers.SerializerMethodField()
 
     class Meta:
         model = ModelVersion
         fields = [
             "id", "dataset", "number", "stage", "detector", "hyperparameters", "seed", "dataset_version",
-            "dataset_version_number", "run", "metrics", "thresholds", "artifact_sha256", "artifact_bytes",
-            "map_height", "map_width", "map_scale", "supports_live_bank", "version", "created_at",
+            "dataset_version_number", "run", "trigger", "metrics", "thresholds", "artifact_sha256",
+            "artifact_bytes", "map_height", "map_width", "map_scale", "supports_live_bank", "version",
+            "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('detector', models.CharField(max_length=40)),
                 ('hyperparameters', models.JSONField(default=dict)),
                 ('seed', models.PositiveIntegerField(default=0)),
-                ('trigger', models.CharField(choices=[('person', 'Person'), ('new_normals', 'New Normals'), ('schedule', 'Schedule'), ('drift', 'Drift')], default='person', max_length=12)),
+                ('trigger', models.CharField(choices=[('person', 'Person'), ('new_normals', 'New Normals'), ('schedule', 'Schedule'), ('drift', 'Drift'), ('report', 'Report')], default='person', max_length=12)),
                 ('curves', models.JSONField(default=list)),
                 ('warnings', models.JSONField(default=list)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -32,12 +32,13 @@ class Calibrated:
 
 
 def calibrate(detector: "Detector", pool: Pool, report: Callable[[float, str], None]) -> Calibrated:
-    """Score the held-out normals and the labelled defects outside the test split.
+    """Score the held-out normals and the labelled defects that neither teach nor stand in the test split.
 
     Maps are looked at as they will be stored, so that stored inspections later give the same thresholds.
     """
     normals = pool.validation_normals
-    looked_at = [*normals, *pool.labelled_defects] or pool.train[:TRAIN_SAMPLE]
+    teach = detector.hyperparameters.learns_from_real_defects
+    looked_at = [*normals, *pool.calibrating_defects(teach=teach)] or pool.train[:TRAIN_SAMPLE]
     found: list[Scored] = []
     for scored in scored_images(detector, looked_at):
         found.append(scored)

@@ -4,12 +4,18 @@ A run that another machine takes up finds nothing there and starts anew.
 """
 
 import shutil
+import time
 from pathlib import Path
 
 from django.conf import settings
 
 from detectors.watching import Checkpoints
 from flawmark.core.models import Job, JobState, Record
+
+RESUMABLE_FOR_S = 24 * 3600.0
+"""So long the folder of a run that somebody stopped is left for whoever resumes it."""
+
+_RESUMABLE = "resumable"
 
 
 def checkpoints_of(run: Record) -> Checkpoints:
@@ -22,13 +28,27 @@ def checkpoints_discard(run: Record) -> None:
     shutil.rmtree(_folder(run), ignore_errors=True)
 
 
+def checkpoints_leave(run: Record) -> None:
+    """Keep the folder of a run that was stopped, for a day: it may be resumed."""
+    if (folder := _folder(run)).is_dir():
+        (folder / _RESUMABLE).touch()
+
+
 def checkpoints_sweep() -> None:
     """Throw away what runs left that ended without a process of their own, as by a cancel in the queue."""
     folders = {path.name: path for path in Path(settings.TRAINING_CHECKPOINT_DIR).glob("*")}
     # A run is the subject of its job, whatever kind of run it is.
     alive = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING], subject_id__isnull=False)
     for name in set(folders) - {str(run_id) for run_id in alive.values_list("subject_id", flat=True)}:
-        shutil.rmtree(folders[name], ignore_errors=True)
+        if not _is_resumable(folders[name]):
+            shutil.rmtree(folders[name], ignore_errors=True)
+
+
+def _is_resumable(folder: Path) -> bool:
+    try:
+        return time.time() - (folder / _RESUMABLE).stat().st_mtime < RESUMABLE_FOR_S
+    except FileNotFoundError:
+        return False
 
 
 def _folder(run: Record) -> Path:

@@ -5,12 +5,14 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from detectors import registry
 from detectors.images import ImageArray
 from detectors.samples import MarkedDefect
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import DatasetVersion, Label, LayerKind, MaskRevision, Origin, Split
 from flawmark.datasets.selectors.layers import IGNORE, defect_mask_of, has_defects, revision_masks
 from flawmark.datasets.selectors.versions import VersionEntry, version_entries, version_region_of_interest
+from flawmark.training.models import ModelVersion
 from flawmark.training.services.regions import region_mask
 
 
@@ -111,6 +113,14 @@ class Pool:
         defective = [image for image in self.images if image.is_defective and image.entry.split in may_teach]
         return [image for image in defective if has_defects(image.entry.layers or [])]
 
+    def calibrating_defects(self, *, teach: bool) -> list[PoolImage]:
+        """Labelled defects that may fix the pixel threshold: where the marked ones teach, the others.
+
+        What a model was taught it finds too well.
+        """
+        taught = {image.image_id for image in self.marked_defects} if teach else set()
+        return [image for image in self.labelled_defects if image.image_id not in taught]
+
     @cached_property
     def test(self) -> list[PoolImage]:
         labelled = (Label.NORMAL, Label.DEFECTIVE)
@@ -122,6 +132,14 @@ def pool_of(version: DatasetVersion) -> Pool:
     """Read a version's manifest; nothing else of the dataset is looked at."""
     region = version_region_of_interest(version)
     return Pool(tuple(PoolImage(entry, region) for entry in version_entries(version)), region)
+
+
+def defects_taught_to(model_version: ModelVersion) -> set[UUID]:
+    """Images whose drawn defects the model learned from; empty for methods that learn from none."""
+    chosen = registry.hyperparameters_class(model_version.detector).parse(model_version.hyperparameters)
+    if not chosen.learns_from_real_defects:
+        return set()
+    return {image.image_id for image in pool_of(model_version.dataset_version).marked_defects}
 
 
 def counted(ignored: Mask | None, inspected: Mask | None) -> Mask | None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from flawmark.core.models import Blob
 from flawmark.datasets.models import Dataset
-from flawmark.training.models import ModelVersion, TrainingRun
+from flawmark.training.models import ModelVersion, TrainingRun, Trigger
 from flawmark.training.selectors import champion_of
 from flawmark.training.services.calibrating import Calibrated
 from flawmark.training.services.pool import Pool
@@ -25,7 +25,10 @@ def model_register(
     *,
     supports_live_bank: bool,
 ) -> ModelVersion:
-    """Model, thresholds and, for the dataset's first model, its promotion: all of them or none."""
+    """Model, thresholds and, for the dataset's first model, its promotion: all of them or none.
+
+    Models of a report are measured, and never promoted by themselves.
+    """
     dataset = Dataset.objects.select_for_update().get(id=training.dataset_id)
     model = ModelVersion.objects.create(
         dataset=dataset,
@@ -50,6 +53,6 @@ def model_register(
         calibration_normals=len(calibrated.held_out.scores),
     )
     transaction.on_commit(lambda: model_trained.send(sender=ModelVersion, model_version=model))
-    if champion_of(dataset) is None:
+    if champion_of(dataset) is None and training.trigger != Trigger.REPORT:
         model_promote(model_version=model, actor=training.created_by, reason="First model of the dataset")
     return model

@@ -48,6 +48,12 @@ export async function judgeTogether(
   return data!;
 }
 
+/** How many images wait for this person. */
+export async function fetchWaiting(dataset: string): Promise<number> {
+  const { data } = await api.GET("/api/v1/review-tasks/summary/", { params: { query: { dataset } } });
+  return data!.waiting_for_me;
+}
+
 const LOOKED_AT_TOGETHER = 25;
 
 /** Asks for a look at what passes, the highest scores first; answers how many images that brought. */

@@ -17,7 +17,7 @@ export async function fetchPicture({ content_url: url, bit_depth, channels }: Pi
   if (bit_depth > 8 && channels === 1) return fetchGrey16(url);
   const blob = await (await fetchBinary(url)).blob();
   const bitmap = await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" });
-  return { kind: "bitmap", bitmap };
+  return { kind: "bitmap", bitmap, isGrey: channels === 1 };
 }
 
 /** The mask revisions of an image, newest first. */

@@ -8,7 +8,7 @@ import { useStore } from "@/lib/store";
 import type { DraftMerge } from "../session/DraftMerge";
 import type { DraftSync } from "../session/DraftSync";
 import type { MergeChoice, MergeTile } from "../session/mergeTiles";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import { MergeTiles } from "./MergeTiles";
 import { useRoom, useView } from "./WorkspaceContext";
 

@@ -6,7 +6,7 @@ import { Link } from "react-router";
 
 import { useStore } from "@/lib/store";
 
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import { useRoom } from "./WorkspaceContext";
 
 /** Nothing waits: what was done, and what can be done now. */

@@ -6,7 +6,7 @@ import { formatDecimal } from "@/components/format";
 import { useStore } from "@/lib/store";
 
 import type { Change, Preview } from "../session/LiveNews";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import classes from "./desk.module.css";
 import { useRoom, useView } from "./WorkspaceContext";
 

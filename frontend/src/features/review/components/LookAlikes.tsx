@@ -7,7 +7,7 @@ import { useStore } from "@/lib/store";
 
 import { fetchLookAlikes, judgeTogether, type Together } from "../api/deskCalls";
 import type { LookAlike } from "../api/types";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import { formatScore } from "../session/scoreScale";
 import classes from "./desk.module.css";
 import { KeyHint } from "./KeyHint";

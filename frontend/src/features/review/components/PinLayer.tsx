@@ -7,7 +7,7 @@ import { toImage } from "@/canvas/geometry/view";
 import { useStore } from "@/lib/store";
 
 import type { Place } from "../session/Pins";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import classes from "./desk.module.css";
 import { useRoom } from "./WorkspaceContext";
 

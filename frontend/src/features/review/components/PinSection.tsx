@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "@/lib/store";
 
 import type { Pin } from "../api/types";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import { KeyHint } from "./KeyHint";
 import classes from "./ReviewScreen.module.css";
 import { useRoom } from "./WorkspaceContext";

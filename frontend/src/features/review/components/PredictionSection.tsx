@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, SegmentedControl, Text, Tooltip } from "@mantine/core";
 import { IconArrowBackUp, IconSparkles } from "@tabler/icons-react";
+import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
 import { rampCss } from "@/canvas/render/colourMap";
@@ -9,7 +10,7 @@ import { useStore } from "@/lib/store";
 import type { ReviewTask } from "../api/types";
 import { formatScore, type ScoreScale } from "../session/scoreScale";
 import { KeyHint } from "./KeyHint";
-import { LabelledSlider } from "./LabelledSlider";
+import { LabelledSlider, StoreSlider } from "./LabelledSlider";
 import classes from "./ReviewScreen.module.css";
 import { useRoom, useView } from "./WorkspaceContext";
 
@@ -91,19 +92,17 @@ function PredictionControls({ scale }: { scale: ScoreScale }) {
 
 function ThresholdSlider({ scale }: { scale: ScoreScale }) {
   const { t } = useTranslation("review");
-  const { threshold: store } = useRoom().workspace;
-  const threshold = useStore(store);
+  const { threshold } = useRoom().workspace;
   return (
-    <LabelledSlider
+    <StoreSlider
       label={t("prediction.threshold")}
-      value={threshold}
+      store={threshold}
+      format={formatScore}
       min={scale.min}
       max={scale.max}
       step={scale.step}
-      shown={formatScore(threshold)}
+      mark={scale.calibrated ? scale.initial : undefined}
       aside={<ResetThreshold scale={scale} />}
-      {...(scale.calibrated ? { marks: [{ value: scale.initial }] } : {})}
-      onChange={(value) => store.set(value)}
     />
   );
 }
@@ -111,7 +110,7 @@ function ThresholdSlider({ scale }: { scale: ScoreScale }) {
 function ResetThreshold({ scale }: { scale: ScoreScale }) {
   const { t } = useTranslation("review");
   const { threshold: store } = useRoom().workspace;
-  const threshold = useStore(store);
+  const isInitial = useSyncExternalStore(store.subscribe, () => store.get() === scale.initial);
   if (!scale.calibrated) {
     return (
       <Text size="xs" c="yellow.5">
@@ -119,7 +118,7 @@ function ResetThreshold({ scale }: { scale: ScoreScale }) {
       </Text>
     );
   }
-  if (threshold === scale.initial) return null;
+  if (isInitial) return null;
   return (
     <Tooltip label={t("prediction.reset")}>
       <ActionIcon

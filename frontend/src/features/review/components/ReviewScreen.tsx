@@ -7,7 +7,7 @@ import { CanvasView } from "@/canvas/CanvasView";
 import { useStore } from "@/lib/store";
 
 import { listenToKeys } from "../session/keys";
-import { messageOf } from "../session/ReviewSession";
+import { messageOf } from "../session/messageOf";
 import { Banners } from "./Banners";
 import { ConflictDialog } from "./ConflictDialog";
 import { ElsewhereCurtain } from "./ElsewhereCurtain";
@@ -111,6 +111,9 @@ function useLeaveGuard(): void {
 /** A button pressed with the mouse gives the keyboard back: Space then moves the image, not the button. */
 function releaseFocus(): void {
   const focused = document.activeElement;
-  if (focused instanceof HTMLElement && focused.matches("button, [role=slider], input[type=radio]"))
+  if (
+    focused instanceof HTMLElement &&
+    focused.matches("button, [role=slider], input[type=range], input[type=radio]")
+  )
     focused.blur();
 }

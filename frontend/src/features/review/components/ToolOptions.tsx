@@ -24,7 +24,7 @@ export function ToolOptions() {
           value={brushPx}
           min={MIN_BRUSH_PX}
           max={MAX_BRUSH_PX}
-          onChange={(size) => workspace.setBrushPx(size)}
+          onChange={(size) => workspace.settings.setBrushPx(size)}
         />
       )}
       <LogSlider

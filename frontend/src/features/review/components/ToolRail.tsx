@@ -56,7 +56,7 @@ export function ToolRail() {
             aria-label={t(`tools.${id}`)}
             aria-pressed={tool === id}
             aria-keyshortcuts={key}
-            onClick={() => workspace.setTool(id)}
+            onClick={() => workspace.settings.setTool(id)}
           >
             <Icon size={19} stroke={1.6} />
           </ActionIcon>

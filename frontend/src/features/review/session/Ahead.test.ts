@@ -11,7 +11,7 @@ function ahead(ids: string[], busy: string[] | null = ["shown"]) {
     return Promise.resolve(next ? task(next) : null);
   });
   const putBack = vi.fn(() => Promise.resolve());
-  return { ahead: new Ahead({ load, putBack, busy: () => busy }), load, putBack };
+  return { ahead: new Ahead({ load, putBack, busy: () => busy, nextIs: vi.fn() }), load, putBack };
 }
 
 const names = (loaded: LoadedTask[]): string[] => loaded.map(({ task: { id } }) => id);

@@ -13,6 +13,8 @@ interface AheadSource {
   putBack: (loaded: LoadedTask) => Promise<void>;
   /** Tasks that the server must not offer again: on the screen, or with a verdict on its way. */
   busy: () => string[] | null;
+  /** Told of the first one when one was loaded; what is dropped mostly comes again. */
+  nextIs: (next: LoadedTask | null) => void;
 }
 
 /** As many are loaded behind the image on the screen: a quick verdict or two never wait for a picture. */
@@ -35,6 +37,11 @@ export class Ahead {
     return this.coming.flatMap(({ loaded }) => (loaded ? [loaded] : []));
   }
 
+  /** The first one, if it is ready. */
+  get next(): LoadedTask | null {
+    return this.coming[0]?.loaded ?? null;
+  }
+
   /** Takes the first one out; null when nothing is on its way. */
   take(): Coming | null {
     return this.coming.shift() ?? null;
@@ -43,6 +50,7 @@ export class Ahead {
   /** Puts a task that was on the screen before all others. */
   putFirst(loaded: LoadedTask): void {
     this.coming.unshift({ loading: Promise.resolve(loaded), loaded });
+    this.source.nextIs(this.next);
   }
 
   /** Loads what is missing, one after the other, so that the order stays the server's. */
@@ -93,6 +101,7 @@ export class Ahead {
     } catch {
       // Shown only if the reviewer gets there: then it is asked for again.
     }
+    this.source.nextIs(this.next);
     if (one.loaded) return true;
     this.coming = this.coming.filter((each) => each !== one);
     return false;

@@ -20,7 +20,7 @@ function makeLoaded(round: number): LoadedTask {
   const document = new MaskDocument(64, 48);
   return {
     task: leased,
-    picture: { kind: "bitmap", bitmap: pretendToDecode() },
+    picture: { kind: "bitmap", isGrey: true, bitmap: pretendToDecode() },
     scoreMap: { values: mapValues!, width: 4, height: 4, scale: 0.001 },
     document,
     draft: new DraftSync(leased, document, { version: 0, layers: [] }, new LocalDrafts(crypto.randomUUID())),

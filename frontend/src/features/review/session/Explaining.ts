@@ -3,7 +3,7 @@ import { Store } from "@/lib/store";
 import { fetchExplanation } from "../api/lookCalls";
 import type { Explanation } from "../api/types";
 import type { LoadedTask } from "./loadTask";
-import { messageOf } from "./ReviewSession";
+import { messageOf } from "./messageOf";
 
 export type ExplainingState =
   | { kind: "idle" }

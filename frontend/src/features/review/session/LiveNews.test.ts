@@ -15,6 +15,7 @@ const review = (image: string, fields: Partial<Review> = {}): Review =>
 
 describe("what changed because of a person", () => {
   const moved = vi.fn();
+  const counted = vi.fn();
   let news: LiveNews;
   const hear = (image: string, data: object = {}): void =>
     news.hear({
@@ -26,7 +27,8 @@ describe("what changed because of a person", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     moved.mockClear();
-    news = new LiveNews("d", moved);
+    counted.mockClear();
+    news = new LiveNews("d", moved, counted);
   });
   afterEach(() => {
     news.stop();
@@ -41,6 +43,17 @@ describe("what changed because of a person", () => {
       learning: 0,
       changes: [{ imagesChanged: 40, leftReview: 14, held: false }],
     });
+  });
+
+  it("has the queue counted again after whatever was said of it", () => {
+    for (const what of ["verdict", "queue_withdrawn", "leases_returned"]) {
+      news.hear({ id: "1-0", name: "review", data: { what, dataset: "d", image: "x" } });
+    }
+    expect(counted).toHaveBeenCalledTimes(3);
+    news.hear({ id: "1-0", name: "review", data: { what: "verdict", dataset: "another" } });
+    expect(counted).toHaveBeenCalledTimes(3);
+    vi.runAllTimers();
+    expect(moved).not.toHaveBeenCalled();
   });
 
   it("tells the image's own score first, then how far the queue has followed", () => {

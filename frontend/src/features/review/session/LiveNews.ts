@@ -45,15 +45,21 @@ export class LiveNews {
   readonly state = new Store<News>({ changes: [], learning: 0, preview: null, rescored: 0 });
   private readonly datasetId: string;
   private readonly onMoved: () => void;
+  private readonly onCount: () => void;
   /** Verdicts of this visit by image. */
   private readonly mine = new Map<string, Review>();
   private readonly waiting = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopFollowing: (() => void) | undefined;
 
-  constructor(datasetId: string, onMoved: () => void) {
+  /**
+   * @param onMoved - the model has learnt: scores and order are others.
+   * @param onCount - another number of images may wait.
+   */
+  constructor(datasetId: string, onMoved: () => void, onCount: () => void) {
     this.datasetId = datasetId;
     this.onMoved = onMoved;
+    this.onCount = onCount;
   }
 
   start(teamId = chosenTeamId()): void {
@@ -83,6 +89,7 @@ export class LiveNews {
   /** Public for the tests, which have no stream. */
   hear({ name, data }: LiveEvent): void {
     if (data["dataset"] !== this.datasetId) return;
+    if (name === "review") this.onCount();
     if (name === "review" && data["what"] === "bank_revision") this.hearRevision(data);
     if (name === "review" && data["what"] === "live_preview") this.hearPreview(data);
     if (name === "inspection") this.hearSlice(Number(data["count"] ?? 0));

@@ -8,7 +8,7 @@ import { DraftSync } from "./DraftSync";
 import type { LoadedTask } from "./loadTask";
 import { LocalDrafts } from "./LocalDrafts";
 import { MaskActions } from "./MaskActions";
-import { createSettings } from "./settings";
+import { SettingsStore } from "./settings";
 
 const LAYER = "defect:scratch";
 
@@ -18,7 +18,7 @@ function makeLoaded(): LoadedTask {
   const empty = { version: 0, layers: [] };
   return {
     task: task,
-    picture: { kind: "bitmap", bitmap: pretendToDecode() },
+    picture: { kind: "bitmap", isGrey: true, bitmap: pretendToDecode() },
     scoreMap: { values: mapValues!, width: 4, height: 4, scale: 0.001 },
     document,
     draft: new DraftSync(task, document, empty, new LocalDrafts(crypto.randomUUID())),
@@ -37,7 +37,7 @@ describe("MaskActions", () => {
     loaded = makeLoaded();
     activeLayer = LAYER;
     const settings = {
-      ...createSettings().get(),
+      ...new SettingsStore().get(),
       wandSource: "score" as const,
       wandTolerance: 0.5,
       speckPx: 5,

@@ -1,20 +1,21 @@
-import { ApiError, isOffline } from "@/lib/api/problem";
 import { Store } from "@/lib/store";
 
-import { fetchTask, leaseTask, releaseTask, sendHeartbeat, undoReview, type Which } from "../api/calls";
-import { lookFurther } from "../api/deskCalls";
+import { fetchTask, leaseTask, releaseTask, undoReview, type Which } from "../api/calls";
+import { fetchWaiting, lookFurther } from "../api/deskCalls";
 import type { Review } from "../api/types";
 import { Ahead } from "./Ahead";
+import { Heartbeat } from "./Heartbeat";
 import { LocalDrafts } from "./LocalDrafts";
 import { loadTask, unloadTask, type LoadedTask } from "./loadTask";
 import { judgementAgain, judgementOf } from "./judgements";
 import { LocalVerdicts } from "./LocalVerdicts";
+import { messageOf } from "./messageOf";
 import { Outbox, type Decision, type Judgement } from "./Outbox";
+import { Pictures } from "./Pictures";
+import { QueueCount } from "./QueueCount";
 import { rescored } from "./rescore";
 import { AT_FIRST, NO_REMARK, type QueueFilter, type Remark, type SessionState } from "./sessionState";
-import { counted, doneIn, uncounted } from "./tally";
-
-const HEARTBEAT_MS = 30_000;
+import { counted, uncounted } from "./tally";
 
 /**
  * One reviewer's way through the queue of one dataset: lease, look, judge, next.
@@ -32,12 +33,27 @@ export class ReviewSession {
     load: (but) => this.leaseAndLoad({ but }),
     putBack: (loaded) => this.putBack(loaded),
     busy: () => this.busyTasks(),
+    nextIs: (next) => this.state.update({ next }),
   });
-  /** What was done in this visit when a task was leased. */
-  private readonly doneAtLease = new Map<string, number>();
+  private readonly pictures = new Pictures();
   /** Tasks whose verdict is on its way. */
   private readonly judging = new Set<string>();
-  private heartbeat: ReturnType<typeof setInterval> | undefined;
+  private readonly waiting = new QueueCount({
+    ask: () => fetchWaiting(this.datasetId),
+    isJudging: () => this.judging.size > 0,
+    show: (queueLength) => {
+      this.state.update({ queueLength });
+      // There may be more to load ahead than when it was asked for last.
+      if (queueLength > 1 + this.ahead.loaded.length) void this.ahead.fill();
+    },
+  });
+  private readonly heartbeat = new Heartbeat({
+    held: () => ({ shown: this.shown?.task ?? null, ahead: this.ahead.loaded.map(({ task }) => task) }),
+    lost: (task) => {
+      if (this.shown?.task.id === task.id) this.state.update({ leaseLost: true });
+    },
+    beat: () => this.waiting.soon(),
+  });
   private refreshed: Promise<void> = Promise.resolve();
   private stopped = false;
   private resent = 0;
@@ -56,7 +72,7 @@ export class ReviewSession {
 
   start(): void {
     this.stopped = false;
-    this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    this.heartbeat.start();
     void this.local.forgetOld().catch(() => undefined);
     void this.resend().then(() => this.showFresh());
   }
@@ -64,11 +80,11 @@ export class ReviewSession {
   /** Gives the leases back; whatever was drawn is already kept. */
   stop(): void {
     this.stopped = true;
-    clearInterval(this.heartbeat);
+    this.heartbeat.stop();
+    this.waiting.stop();
     this.outbox.stop();
-    const { phase } = this.state.get();
-    if (phase.kind === "reviewing") void this.putBack(phase.loaded);
-    void this.ahead.drop();
+    if (this.shown) void this.putBack(this.shown);
+    void this.ahead.drop().then(() => this.pictures.clear());
   }
 
   /** Judges the image on the screen and shows the next one. */
@@ -85,8 +101,7 @@ export class ReviewSession {
 
   /** Lets this image go and shows whatever the server offers. */
   leave(): void {
-    const { phase } = this.state.get();
-    const given = phase.kind === "reviewing" ? this.putBack(phase.loaded) : Promise.resolve();
+    const given = this.shown ? this.putBack(this.shown) : Promise.resolve();
     void this.showNext(given);
   }
 
@@ -98,6 +113,7 @@ export class ReviewSession {
       lastReview: lastReview?.id === review.id ? null : lastReview,
       tally: uncounted(tally, review),
     });
+    this.waiting.soon();
     await this.restart({ task });
   }
 
@@ -114,6 +130,12 @@ export class ReviewSession {
   /** Counts verdicts that were given together, outside of the outbox. */
   countTogether(reviews: readonly Review[]): void {
     this.state.update({ tally: reviews.reduce(counted, this.state.get().tally) });
+    this.waiting.soon();
+  }
+
+  /** Something was said of the queue: asks how long it is now. */
+  recount(): void {
+    this.waiting.soon();
   }
 
   /**
@@ -133,15 +155,12 @@ export class ReviewSession {
     if (phase.kind !== "reviewing") return;
     void this.ahead.drop().then(() => this.ahead.fill());
     const { task } = phase.loaded;
-    const now = await fetchTask(task.id);
+    const now = await this.waiting.during(
+      () => fetchTask(task.id),
+      ({ queue_length }) => queue_length,
+    );
     const fresh = keepsImage ? null : await rescored(phase.loaded, now);
-    if (!this.isOnScreen(phase.loaded)) return;
-    this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
-    const loaded = fresh ?? { ...phase.loaded, task: { ...task, queue_length: now.queue_length } };
-    this.state.update({
-      queueLength: this.waitingBehind(loaded),
-      ...(fresh && { phase: { ...phase, loaded } }),
-    });
+    if (fresh && this.shown === phase.loaded) this.state.update({ phase: { ...phase, loaded: fresh } });
   }
 
   /** Asks the server again, after an empty queue or a failure. */
@@ -163,9 +182,9 @@ export class ReviewSession {
 
   /** Lets go of everything in hand and shows one task, or the best one. */
   private async restart(which: Which): Promise<void> {
-    const { phase } = this.state.get();
+    const { shown } = this;
     this.state.update({ phase: { kind: "loading" } });
-    if (phase.kind === "reviewing") await this.putBack(phase.loaded);
+    if (shown) await this.putBack(shown);
     await this.ahead.drop();
     await this.show(this.leaseAndLoad(which), Promise.resolve());
   }
@@ -204,45 +223,27 @@ export class ReviewSession {
     this.state.update({
       leaseLost: false,
       remark: NO_REMARK,
+      next: this.ahead.next,
       ...(loaded
-        ? {
-            phase: { kind: "reviewing", loaded, startedAt: performance.now() },
-            queueLength: this.waitingBehind(loaded),
-          }
-        : { phase: { kind: "empty" }, queueLength: 0 }),
+        ? { phase: { kind: "reviewing", loaded, startedAt: performance.now() } }
+        : { phase: { kind: "empty" } }),
     });
+    if (!loaded) this.waiting.soon();
   }
 
   private busyTasks(): string[] | null {
-    const { phase } = this.state.get();
-    if (this.stopped || phase.kind !== "reviewing") return null;
-    return [phase.loaded.task.id, ...this.judging];
-  }
-
-  /** How many wait, this one included: as the server said when it was leased, less what was done since. */
-  private waitingBehind({ task }: LoadedTask): number {
-    const done = doneIn(this.state.get().tally);
-    return Math.max(1, task.queue_length - done + (this.doneAtLease.get(task.id) ?? done));
+    if (this.stopped || !this.shown) return null;
+    return [this.shown.task.id, ...this.judging];
   }
 
   private async leaseAndLoad(which: Which = {}): Promise<LoadedTask | null> {
     // A task that is asked for by name comes whatever the filter says.
     const filter = which.task ? {} : this.state.get().filter;
-    const task = await leaseTask(this.datasetId, { ...filter, ...which });
-    if (task) this.doneAtLease.set(task.id, doneIn(this.state.get().tally));
-    return task && loadTask(task, this.local);
-  }
-
-  private async beat(): Promise<void> {
-    const { phase } = this.state.get();
-    if (phase.kind !== "reviewing") return;
-    for (const { task } of this.ahead.loaded) sendHeartbeat(task).catch(() => undefined);
-    try {
-      await sendHeartbeat(phase.loaded.task);
-    } catch (error) {
-      const lost = error instanceof ApiError && error.code === "lease_lost";
-      if (lost && this.isOnScreen(phase.loaded)) this.state.update({ leaseLost: true });
-    }
+    const task = await this.waiting.during(
+      () => leaseTask(this.datasetId, { ...filter, ...which }),
+      (leased) => leased?.queue_length ?? null,
+    );
+    return task && loadTask(task, this.local, (image) => this.pictures.open(image));
   }
 
   /** Sends what an earlier visit could not; a task of it that is still leased must not be offered before. */
@@ -257,22 +258,22 @@ export class ReviewSession {
     else this.resent++;
     this.judging.delete(task.id);
     void this.local.forget(task.id).catch(() => undefined);
-    const { tally, phase } = this.state.get();
-    this.state.update({ lastReview: review, tally: counted(tally, review) });
-    if (phase.kind === "reviewing") this.state.update({ queueLength: this.waitingBehind(phase.loaded) });
+    this.state.update({ lastReview: review, tally: counted(this.state.get().tally, review) });
+    this.waiting.change(review.late ? 0 : -1);
   }
 
   private onRefused({ task, loaded }: Judgement, error: unknown): void {
     this.judging.delete(task.id);
+    this.waiting.soon();
     const refusal = { filename: task.image.filename, message: messageOf(error) };
     if (loaded) this.bringBack(loaded);
     this.state.update({ refusal });
   }
 
   private bringBack(loaded: LoadedTask): void {
-    const { phase } = this.state.get();
+    const { shown } = this;
     // The image that a refusal pushes off the screen comes right after it.
-    if (phase.kind === "reviewing" && phase.loaded !== loaded) this.ahead.putFirst(phase.loaded);
+    if (shown && shown !== loaded) this.ahead.putFirst(shown);
     this.enter(loaded);
   }
 
@@ -282,16 +283,12 @@ export class ReviewSession {
       .flush()
       .then(release, release)
       .catch(() => undefined)
-      .finally(() => unloadTask(loaded));
+      .finally(() => unloadTask(loaded, (picture) => this.pictures.letGo(loaded.task.image, picture)));
   }
 
-  private isOnScreen(loaded: LoadedTask): boolean {
+  /** The task on the screen. */
+  private get shown(): LoadedTask | null {
     const { phase } = this.state.get();
-    return phase.kind === "reviewing" && phase.loaded === loaded;
+    return phase.kind === "reviewing" ? phase.loaded : null;
   }
-}
-
-export function messageOf(error: unknown): string {
-  if (isOffline(error)) return "The server cannot be reached.";
-  return error instanceof Error ? error.message : String(error);
 }

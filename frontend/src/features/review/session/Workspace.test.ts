@@ -17,7 +17,7 @@ function makeLoaded(withMap: boolean): LoadedTask {
   const leased = task as ReviewTask;
   return {
     task: leased,
-    picture: { kind: "bitmap", bitmap: pretendToDecode() },
+    picture: { kind: "bitmap", isGrey: true, bitmap: pretendToDecode() },
     scoreMap: withMap ? { values: mapValues!, width: 4, height: 4, scale: 0.001 } : null,
     document,
     draft: new DraftSync(leased, document, { version: 0, layers: [] }, new LocalDrafts(crypto.randomUUID())),

@@ -1,16 +1,10 @@
-import {
-  MAX_BRUSH_PX,
-  MIN_BRUSH_PX,
-  type CanvasEngine,
-  type EngineEvents,
-  type Probe,
-} from "@/canvas/CanvasEngine";
+import type { CanvasEngine, EngineEvents, Probe } from "@/canvas/CanvasEngine";
 import type { View } from "@/canvas/geometry/view";
 import { layerIdentity } from "@/canvas/MaskDocument";
-import type { IntensityWindow } from "@/canvas/picture";
+import type { IntensityWindow, Picture } from "@/canvas/picture";
 import { Regions } from "@/canvas/regions/Regions";
 import type { WebGlMissingError } from "@/canvas/render/gl";
-import type { Pick, ToolId } from "@/canvas/tools";
+import type { Pick } from "@/canvas/tools";
 import { Store } from "@/lib/store";
 
 import type { Verdict } from "../api/types";
@@ -19,8 +13,9 @@ import { Explaining } from "./Explaining";
 import type { LoadedTask } from "./loadTask";
 import { MaskActions, type MaskNotice } from "./MaskActions";
 import { copiedMask, PasteError, pasteMask } from "./maskClipboard";
+import { scoreScaleOf } from "./scoreScale";
 import type { ReviewSession } from "./ReviewSession";
-import { createSettings } from "./settings";
+import { SettingsStore } from "./settings";
 import { TaskLock } from "./TaskLock";
 import { displayOf, EMPTY_VIEW, freshView, objectionTo, type Objection, type ViewState } from "./viewState";
 
@@ -28,11 +23,10 @@ import { displayOf, EMPTY_VIEW, freshView, objectionTo, type Objection, type Vie
 export type Notice = Objection | "pasteSize" | "pasteUnknown" | MaskNotice;
 
 const ZOOM_STEP = 1.3;
-const BRUSH_STEP = 1.25;
 
 /** What keys and buttons do. Joins the canvas, the queue and the settings; knows no React. */
 export class Workspace {
-  readonly settings = createSettings();
+  readonly settings = new SettingsStore();
   readonly zoom = new Store(1);
   /** How image pixels land on the screen, for what lies over the canvas. */
   readonly placement = new Store<View>({ scale: 1, x: 0, y: 0 });
@@ -47,6 +41,7 @@ export class Workspace {
   readonly explaining = new Explaining();
   readonly mask: MaskActions;
   private engine: CanvasEngine | null = null;
+  private next: Picture | null = null;
   private unfollow: (() => void) | null = null;
   private lock: TaskLock | null = null;
 
@@ -57,7 +52,7 @@ export class Workspace {
     this.comparison.state.subscribe(() => this.applyDisplay());
     this.settings.subscribe(() => this.applyDisplay());
     this.view.subscribe(() => this.applyDisplay());
-    this.threshold.subscribe(() => this.applyDisplay());
+    this.threshold.subscribe(() => this.applyLooks());
   }
 
   readonly engineEvents: EngineEvents = {
@@ -75,12 +70,18 @@ export class Workspace {
     if (!engine) return;
     this.view.update({ webgl: "ready" });
     engine.setScene(this.scene());
+    engine.prepare(this.next);
     this.applyDisplay();
   };
 
   /** Brings a task to the screen, or clears it. */
   show(loaded: LoadedTask | null): void {
-    if (loaded === this.view.get().loaded) return;
+    const before = this.view.get().loaded;
+    if (loaded === before) return;
+    if (loaded && loaded.document === before?.document) {
+      this.rescore(loaded);
+      return;
+    }
     this.unfollow?.();
     this.unfollow = loaded?.document.subscribe(({ history }) => this.follow(history !== "none")) ?? null;
     this.comparison.setTask(loaded);
@@ -92,6 +93,13 @@ export class Workspace {
     this.probe.set(null);
     this.engine?.setScene(this.scene());
     void this.claim(loaded);
+  }
+
+  /** Gets the picture ready that comes next. */
+  prepare(next: LoadedTask | null): void {
+    if (this.next === (next?.picture ?? null)) return;
+    this.next = next?.picture ?? null;
+    this.engine?.prepare(this.next);
   }
 
   /** Takes the image from the tab that has it, with all that was drawn there. */
@@ -152,21 +160,6 @@ export class Workspace {
     this.view.get().loaded?.document.redo();
   }
 
-  setTool(tool: ToolId): void {
-    this.settings.update({ tool });
-  }
-
-  scaleBrush(steps: number): void {
-    const { brushPx } = this.settings.get();
-    // At small sizes a factor rounds to nothing: move by at least a pixel.
-    const scaled = Math.round(brushPx * BRUSH_STEP ** steps);
-    this.setBrushPx(scaled === brushPx ? brushPx + Math.sign(steps) : scaled);
-  }
-
-  setBrushPx(diameterPx: number): void {
-    this.settings.update({ brushPx: Math.min(MAX_BRUSH_PX, Math.max(MIN_BRUSH_PX, diameterPx)) });
-  }
-
   selectLayer(id: string): void {
     const hiddenLayers = new Set(this.view.get().hiddenLayers);
     hiddenLayers.delete(id);
@@ -207,13 +200,6 @@ export class Workspace {
     this.engine?.toggleKeyboardPointer();
   }
 
-  /** Takes the wand; when it is in hand already, it compares the other of image and score. */
-  takeWand(): void {
-    const { tool, wandSource } = this.settings.get();
-    if (tool !== "wand") this.setTool("wand");
-    else this.settings.update({ wandSource: wandSource === "image" ? "score" : "image" });
-  }
-
   /** Offers a key to the tool in hand; true when it was used. */
   toolKey(key: string, held: { shift: boolean; alt: boolean }): boolean {
     return this.engine?.toolKey(key, held) ?? false;
@@ -238,6 +224,18 @@ export class Workspace {
     await earlier?.release();
     if (!loaded || this.view.get().loaded !== loaded) return;
     this.lock = TaskLock.take(loaded.task.id, false, this.onElsewhere(loaded));
+  }
+
+  /** The model says something else about the image on the screen: how it is looked at stays. */
+  private rescore(loaded: LoadedTask): void {
+    const wasMoved = this.threshold.get() !== this.view.get().scale?.initial;
+    const scale = scoreScaleOf(loaded);
+    this.comparison.setTask(loaded);
+    this.explaining.setTask(loaded);
+    this.view.update({ loaded, scale });
+    if (!wasMoved) this.threshold.set(scale?.initial ?? 0);
+    this.mask.setTask(loaded);
+    this.engine?.setScene(this.scene());
   }
 
   private onElsewhere(loaded: LoadedTask): () => void {
@@ -282,13 +280,18 @@ export class Workspace {
     });
   }
 
+  private applyLooks(): void {
+    const { shown } = this.comparison.state.get();
+    const [settings, view, threshold] = [this.settings.get(), this.view.get(), this.threshold.get()];
+    this.engine?.setDisplay(displayOf(settings, view, threshold, shown, this.window()));
+  }
+
   private applyDisplay(): void {
     const { engine } = this;
     if (!engine) return;
     const settings = this.settings.get();
     const { activeLayer } = this.view.get();
-    const { shown } = this.comparison.state.get();
-    engine.setDisplay(displayOf(settings, this.view.get(), this.threshold.get(), shown, this.window()));
+    this.applyLooks();
     engine.setTool(settings.tool);
     engine.setBrushPx(settings.brushPx);
     engine.setActiveLayer(activeLayer || null);

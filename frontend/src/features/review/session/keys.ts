@@ -25,8 +25,8 @@ const TOOLS: Record<string, ToolId> = {
 const PAN_STEP_PX = 60;
 
 const VIEW: Record<string, (workspace: Workspace) => void> = {
-  "[": (workspace) => workspace.scaleBrush(-1),
-  "]": (workspace) => workspace.scaleBrush(1),
+  "[": (workspace) => workspace.settings.scaleBrush(-1),
+  "]": (workspace) => workspace.settings.scaleBrush(1),
   "+": (workspace) => workspace.zoomBy(1),
   "=": (workspace) => workspace.zoomBy(1),
   "-": (workspace) => workspace.zoomBy(-1),
@@ -36,7 +36,7 @@ const VIEW: Record<string, (workspace: Workspace) => void> = {
   t: (workspace) => workspace.mask.growToContour(),
   o: (workspace) => workspace.mask.fillHoles(),
   x: (workspace) => workspace.mask.removeSpecks(),
-  q: (workspace) => workspace.takeWand(),
+  q: (workspace) => workspace.settings.takeWand(),
   k: (workspace) => workspace.toggleKeyboardPointer(),
   j: (workspace) => workspace.comparison.next(),
   arrowleft: (workspace) => workspace.panBy(PAN_STEP_PX, 0),
@@ -101,7 +101,7 @@ function onMappedKey(key: string, workspace: Workspace): boolean {
   const tool = TOOLS[key];
   const layer = workspace.view.get().layers.find((each) => each.key === key);
   if (verdict) workspace.judge(verdict);
-  else if (tool) workspace.setTool(tool);
+  else if (tool) workspace.settings.setTool(tool);
   else if (layer) workspace.selectLayer(layer.id);
   else if (VIEW[key]) VIEW[key](workspace);
   else return false;

@@ -21,11 +21,19 @@ export interface LoadedTask {
   draft: DraftSync;
 }
 
-/** Fetches picture, score map and draft side by side, then puts back what was not saved last time. */
-export async function loadTask(task: ReviewTask, local: LocalDrafts): Promise<LoadedTask> {
+/**
+ * Fetches picture, score map and draft side by side, then puts back what was not saved last time.
+ *
+ * @param openPicture - where the picture comes from.
+ */
+export async function loadTask(
+  task: ReviewTask,
+  local: LocalDrafts,
+  openPicture: (image: ReviewTask["image"]) => Promise<Picture> = fetchPicture,
+): Promise<LoadedTask> {
   const map = task.inspection?.map;
   const [picture, scoreMap, drawn] = await Promise.all([
-    fetchPicture(task.image),
+    openPicture(task.image),
     map ? fetchScoreMap(map) : null,
     loadDraft(task, local),
   ]);
@@ -47,9 +55,9 @@ export async function loadDraft(
 }
 
 /** Frees what the browser does not free by itself soon enough. */
-export function unloadTask(loaded: LoadedTask): void {
+export function unloadTask(loaded: LoadedTask, free: (picture: Picture) => void = closePicture): void {
   loaded.draft.stop();
-  closePicture(loaded.picture);
+  free(loaded.picture);
 }
 
 /** Puts unsaved tiles back; answers those that differ from the server's draft. */

@@ -39,7 +39,7 @@ async function pictureSpans(file: File, size: Size): Promise<SpanList> {
     throw new PasteError("pasteUnknown");
   });
   checkSize(bitmap.width, bitmap.height, size);
-  const { values, widthPx, heightPx } = greyPlane({ kind: "bitmap", bitmap });
+  const { values, widthPx, heightPx } = greyPlane({ kind: "bitmap", bitmap, isGrey: false });
   bitmap.close();
   return listSpans((emit) => {
     for (let y = 0; y < heightPx; y++) {

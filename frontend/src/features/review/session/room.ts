@@ -19,10 +19,11 @@ export function openRoom(
   const session = new ReviewSession(datasetId);
   const workspace = new Workspace(session, notify);
   const pins = new Pins();
-  const news = new LiveNews(datasetId, () => {
+  const lookAgain = (): void => {
     // What somebody draws on is not taken from under their brush. Offline, the next change asks again.
     void session.refresh(workspace.view.get().edited).catch(() => undefined);
-  });
+  };
+  const news = new LiveNews(datasetId, lookAgain, () => session.recount());
   const unfollow = connect({ session, workspace, pins, news });
   session.start();
   news.start();
@@ -40,9 +41,10 @@ function connect({ session, workspace, pins, news }: Room): () => void {
   let heard = session.state.get().lastReview;
   let learnsLive = false;
   return session.state.subscribe(() => {
-    const { phase, lastReview } = session.state.get();
+    const { phase, next, lastReview } = session.state.get();
     const loaded = phase.kind === "reviewing" ? phase.loaded : null;
     workspace.show(loaded);
+    workspace.prepare(next);
     pins.setTask(loaded);
     if (loaded) learnsLive = loaded.task.learns_live;
     if (lastReview && lastReview !== heard) news.expect(lastReview, learnsLive);

@@ -23,6 +23,8 @@ export interface QueueFilter {
 
 export interface SessionState {
   phase: Phase;
+  /** The task that comes after this one, once it is loaded. */
+  next: LoadedTask | null;
   /** Tasks still waiting, as the server last said. */
   queueLength: number | null;
   /** What the server has taken in this visit. */
@@ -47,6 +49,7 @@ export const NO_REMARK: Remark = { reason: "", comment: "" };
 /** Before anything was leased. */
 export const AT_FIRST: SessionState = {
   phase: { kind: "loading" },
+  next: null,
   queueLength: null,
   tally: NOTHING_DONE,
   lastReview: null,

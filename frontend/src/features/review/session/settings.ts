@@ -1,3 +1,4 @@
+import { MAX_BRUSH_PX, MIN_BRUSH_PX } from "@/canvas/CanvasEngine";
 import type { ToolId } from "@/canvas/tools";
 import type { ScoreMode } from "@/canvas/render/frame";
 import { Store } from "@/lib/store";
@@ -24,6 +25,7 @@ export interface Settings {
   speckPx: number;
 }
 
+const BRUSH_STEP = 1.25;
 const KEY = "flawmark.review.settings";
 
 const DEFAULTS: Settings = {
@@ -43,10 +45,33 @@ const DEFAULTS: Settings = {
 };
 
 /** The settings of this browser, written back whenever they change. */
-export function createSettings(storage: Storage = localStorage): Store<Settings> {
-  const store = new Store<Settings>({ ...DEFAULTS, ...read(storage) });
-  store.subscribe(() => storage.setItem(KEY, JSON.stringify(store.get())));
-  return store;
+export class SettingsStore extends Store<Settings> {
+  constructor(storage: Storage = localStorage) {
+    super({ ...DEFAULTS, ...read(storage) });
+    this.subscribe(() => storage.setItem(KEY, JSON.stringify(this.get())));
+  }
+
+  setTool(tool: ToolId): void {
+    this.update({ tool });
+  }
+
+  scaleBrush(steps: number): void {
+    const { brushPx } = this.get();
+    // At small sizes a factor rounds to nothing: move by at least a pixel.
+    const scaled = Math.round(brushPx * BRUSH_STEP ** steps);
+    this.setBrushPx(scaled === brushPx ? brushPx + Math.sign(steps) : scaled);
+  }
+
+  setBrushPx(diameterPx: number): void {
+    this.update({ brushPx: Math.min(MAX_BRUSH_PX, Math.max(MIN_BRUSH_PX, diameterPx)) });
+  }
+
+  /** Takes the wand; when it is in hand already, it compares the other of image and score. */
+  takeWand(): void {
+    const { tool, wandSource } = this.get();
+    if (tool !== "wand") this.setTool("wand");
+    else this.update({ wandSource: wandSource === "image" ? "score" : "image" });
+  }
 }
 
 function read(storage: Storage): Partial<Settings> {

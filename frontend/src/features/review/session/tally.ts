@@ -15,9 +15,6 @@ export interface Tally {
 
 export const NOTHING_DONE: Tally = { judged: 0, skipped: 0, late: 0, elapsedMs: 0, timed: 0 };
 
-/** Verdicts after which an image does not wait for this person any more. */
-export const doneIn = ({ judged, skipped }: Tally): number => judged + skipped;
-
 export const counted = (tally: Tally, review: Review): Tally => changed(tally, review, 1);
 export const uncounted = (tally: Tally, review: Review): Tally => changed(tally, review, -1);
 
