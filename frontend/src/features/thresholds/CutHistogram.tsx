@@ -142,7 +142,9 @@ function Handle({ line, histogram: { from, to }, onDrag, onKey }: HandleProps) {
         onPointerMove={onPointer}
         onKeyDown={onKeyDown}
       >
-        <span className={classes["mark"]}>{line.mark}</span>
+        <span className={classes["mark"]} style={{ transform: `translateX(-${left(line.value)})` }}>
+          {line.mark}
+        </span>
       </span>
     </>
   );
