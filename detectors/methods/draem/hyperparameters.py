@@ -56,7 +56,7 @@ class DraemHyperparameters(SynthesisHyperparameters, TrainedHyperparameters):
     }
 
     steps: int = setting(
-        1000,
+        2000,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,

@@ -46,7 +46,7 @@ class RealNetHyperparameters(SdasHyperparameters, TrainedHyperparameters):
     }
 
     epochs: float = setting(
-        120.0, "Passes over the training images, where steps are not given.", group="basic", minimum=0
+        60.0, "Passes over the training images, where steps are not given.", group="basic", minimum=0
     )
     image_size: int = setting(
         128,
