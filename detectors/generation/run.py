@@ -86,13 +86,13 @@ def generate_normals(
 
         measure = None
         if config.outlier_space == "generator" and prompt is None:
-            _train(maker, of_prompt(prompt), told)
+            _train(maker, of_prompt(None), told)
             measure = PromptPainter(maker, compare).distances
         guide = guidance(keyword, prompt, sources, config, compare, measure)
         guide.warnings.extend(doubts)
         told.words(guide.words, guide.warnings)
         if measure is None:
-            _train(maker, of_prompt(prompt), told)
+            _train(maker, of_prompt(None), told)
         target = compare.encode_text([guide.prompt])[0]
         sets = of_prompt(guide.prompt).share(0.5, 1.0)
         best = integrate(maker, target, compare, sets, told.iteration)

@@ -71,7 +71,8 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
         Lazy(sources, image_pixels),
         config_of(run.options, seed=run.seed, count=run.count),
         keyword=run.keyword,
-        prompt=run.prompt or None,
+        # A prompt that came of words is found again with them, by a process that takes the run up.
+        prompt=None if run.words else run.prompt or None,
         names=[source.filename for source in sources],
         progress=lambda fraction, message: job_run.progress(GENERATE_SHARE * fraction, message),
         watcher=watcher,
