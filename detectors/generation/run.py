@@ -30,9 +30,9 @@ __all__ = ["GeneratedNormal", "Generation", "generate_normals", "propose_words"]
 
 _GUESSED = {
     "texture": "From so few images it is a guess that they show a texture, which may be mirrored, turned and "
-    "shifted; set views=object for a part with a place of its own.",
-    "object": "From so few images it is a guess that they show a part with a place of its own; set "
-    "views=texture for a surface that looks the same everywhere.",
+    "shifted. If it is a part with a place of its own, choose object for views.",
+    "object": "From so few images it is a guess that they show a part with a place of its own. If it is a "
+    "surface that looks the same everywhere, choose texture for views.",
 }
 
 
@@ -86,13 +86,13 @@ def generate_normals(
 
         measure = None
         if config.outlier_space == "generator" and prompt is None:
-            _train(maker, of_prompt(prompt), told)
+            _train(maker, of_prompt(None), told)
             measure = PromptPainter(maker, compare).distances
         guide = guidance(keyword, prompt, sources, config, compare, measure)
         guide.warnings.extend(doubts)
         told.words(guide.words, guide.warnings)
         if measure is None:
-            _train(maker, of_prompt(prompt), told)
+            _train(maker, of_prompt(None), told)
         target = compare.encode_text([guide.prompt])[0]
         sets = of_prompt(guide.prompt).share(0.5, 1.0)
         best = integrate(maker, target, compare, sets, told.iteration)

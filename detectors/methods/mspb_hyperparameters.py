@@ -23,6 +23,7 @@ class MSPBHyperparameters(PatchHyperparameters):
             "image_size": 256,
             "width": 0.5,
             "learning_rate": 3e-4,
+            "optimiser_epsilon": 1e-8,
             "steps": 6_000,
             "batch_size": 64,
             "centres": 50,
@@ -51,8 +52,15 @@ class MSPBHyperparameters(PatchHyperparameters):
     }
 
     learning_rate: float = setting(5e-4, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
+    optimiser_epsilon: float = setting(
+        1e-3,
+        "Adam's epsilon, published 1e-8: gradients far below it make small steps instead of whole ones, so "
+        "that noise moves the networks less.",
+        minimum=1e-12,
+        maximum=1.0,
+    )
     steps: int = setting(
-        60,
+        40,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,

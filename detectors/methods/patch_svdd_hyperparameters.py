@@ -20,6 +20,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
             "image_size": 256,
             "width": 1.0,
             "learning_rate": 3e-4,
+            "optimiser_epsilon": 1e-8,
             "steps": 20_000,
             "frames_per_batch": 8,
             "batch_size": 512,
@@ -42,7 +43,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
     }
 
     steps: int = setting(
-        150,
+        100,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,

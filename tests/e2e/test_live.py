@@ -37,6 +37,7 @@ def test_one_corrected_false_alarm_lowers_its_lookalikes(admin: Person, tmp_path
     assert len(admin.get("models/", dataset=dataset)["results"]) == 1
     check_queue_follows(admin, dataset, files)
     check_screen_follows(admin, dataset, judged, files)
+    check_look_further(admin, dataset)
 
 
 def stamped_files(folder: Path, count: int) -> list[Path]:
@@ -115,3 +116,33 @@ def check_queue_follows(person: Person, dataset: str, files: list[Path]) -> None
         return bool(waiting) and all(task["image_score"] == scores[task["filename"]] for task in waiting)
 
     wait_until(follows, "the queue has the new scores")
+
+
+def check_look_further(person: Person, dataset: str) -> None:
+    """When everything passes the queue is empty, and looking further brings what passes into it."""
+    page = person.page
+    change(person, f"queue-settings/{dataset}/", {"audit_probability": 0.0})
+    (model,) = person.get("models/", dataset=dataset)["results"]
+    cuts = {"t1": 1e6, "t2": 2e6, "reason": "Everything passes."}
+    person.post(f"models/{model['id']}/thresholds/", cuts)
+    # What was in hand is given back, and passes now as well.
+    page.goto(f"/datasets/{dataset}")
+    page.get_by_role("heading", level=1).wait_for()
+    wait_until(lambda: person.get("review-tasks/summary/", dataset=dataset)["waiting"] == 0, "all pass")
+    page.get_by_role("link", name="Review", exact=True).click()
+    page.get_by_role("button", name="Look further").click()
+    expect(page.get_by_test_id("filename")).to_contain_text("stamped")
+    left = LOOKALIKES - 1
+    expect(page.get_by_test_id("queue-length")).to_contain_text(f"{left} images in the queue")
+    waiting = rows(person, "review-tasks/", dataset)
+    asked = [task for task in waiting if task["state"] in ("open", "leased")]
+    assert [task["reason"] for task in asked] == ["requested"] * left
+
+
+def change(person: Person, path: str, body: dict[str, Any]) -> None:
+    """A PATCH on top of what is there; it must succeed."""
+    before = person.context.request.get(f"/api/v1/{path}")
+    token = next(cookie["value"] for cookie in person.context.cookies() if cookie["name"] == "csrftoken")
+    headers = {"X-CSRFToken": token, "Referer": person.url, "If-Match": before.headers["etag"]}
+    answer = person.context.request.patch(f"/api/v1/{path}", data=body, headers=headers)
+    assert answer.ok, answer.text()

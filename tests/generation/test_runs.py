@@ -121,6 +121,10 @@ def test_a_cancelled_run_makes_nothing_and_goes_on_when_it_is_resumed(
     assert pictures[0] == pictures[1] and len(pictures[0]) == 3
     run.refresh_from_db()
     assert [one["index"] for one in run.iterations] == [0, 1]
+    whole.refresh_from_db()
+    assert run.words == whole.words and len(run.words) == 4
+    provenance = [one.candidates.get(position=0).provenance for one in (whole, run)]
+    assert provenance[0]["word"] == provenance[1]["word"] == run.words[0]["word"]
     assert not checkpoints_of(run).folder.exists()
     again = client.post(f"{RUNS}{run.id}/resume/")
     assert (again.status_code, again.json()["code"]) == (409, "not_stopped")

@@ -48,6 +48,16 @@ def test_only_look_alikes_that_nobody_holds_are_shown(cast: Cast, rita: APIClien
     assert client_of(cast.viewer).get(path_of(first)).status_code == 403
 
 
+def test_what_the_browser_has_loaded_ahead_is_among_them(rita: APIClient, dataset: Dataset) -> None:
+    first = lease(rita, dataset)
+    alike = {line["task"] for line in rita.get(path_of(first)).json()}
+    ahead = lease(rita, dataset, task=min(alike), prefetch=1, after=first["id"])
+    assert ahead["id"] in alike
+    assert {line["task"] for line in rita.get(path_of(first)).json()} == alike
+    outcome = rita.post(path_of(first), {"tasks": [ahead["id"]], "verdict": "normal"}).json()
+    assert (len(outcome["reviews"]), outcome["left_alone"]) == (1, [])
+
+
 def test_one_verdict_judges_them_all_and_each_can_be_undone(rita: APIClient, dataset: Dataset) -> None:
     first = lease(rita, dataset)
     tasks = [line["task"] for line in rita.get(path_of(first)).json()]

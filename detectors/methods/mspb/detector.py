@@ -27,6 +27,9 @@ from detectors.training.checkpoints import Stateful
 from detectors.training.loop import Trained, train
 
 _BATCH = 64
+_CONTRAST = 0.1
+"""What the encoders are to see of any surface at first; more puts their embeddings where tanh is flat."""
+
 _WINDOW_CELLS = 2
 """The image score's window of 8 px, moved by 4 px: two cells, moved by one."""
 
@@ -52,7 +55,7 @@ class MSPB(PatchMemoryDetector[PatchEncoders]):
         if chosen.weights != "random":
             networks.encoders.trunk.load(weights_of("vgg16", chosen.weights))
         elif chosen.first_weights == "contrast":
-            scale_to_contrast(networks.encoders.trunk.first, frames.contrast())
+            scale_to_contrast(networks.encoders.trunk.first, frames.contrast(), _CONTRAST)
         optimiser = optimiser_of(networks, chosen)
         centres = {patch_px: ScaleCentres(chosen.centres) for patch_px in self._grids()}
         schedule = self._schedule(len(frames))

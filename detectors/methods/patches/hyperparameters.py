@@ -22,8 +22,8 @@ class PatchHyperparameters(TrainedHyperparameters):
     learning_rate: float = setting(1e-3, "Step size of the optimiser (Adam).", minimum=0.0, maximum=1.0)
     optimiser_epsilon: float = setting(
         3e-4,
-        "Adam's epsilon. Adam makes steps of one size of any gradient far above it: with torch's 1e-8, as "
-        "published, the noise of a task not understood yet moves the networks as much as one that is.",
+        "Adam's epsilon, published 1e-8: gradients far below it make small steps instead of whole ones, so "
+        "that the noise of a task not understood yet moves the networks less than one that is.",
         minimum=1e-12,
         maximum=1.0,
     )

@@ -5,9 +5,6 @@ from torch import nn
 
 from detectors.methods.patches.classifier import LEAK
 
-_CONTRAST = 0.3
-"""What the first layer is to see of any surface, in units of the full scale."""
-
 _LEAST_CONTRAST = 1 / 255
 
 
@@ -24,7 +21,7 @@ def keep_variance(module: nn.Module) -> None:
                 nn.init.zeros_(layer.bias)
 
 
-def scale_to_contrast(layer: nn.Conv2d, contrast: float) -> None:
+def scale_to_contrast(layer: nn.Conv2d, contrast: float, wanted: float) -> None:
     """Scale the first layer as if all surfaces had the same contrast.
 
     The size of gradients follows that of the input: without this a faint texture would learn in many more
@@ -33,6 +30,7 @@ def scale_to_contrast(layer: nn.Conv2d, contrast: float) -> None:
     Args:
         layer: the first of the encoder.
         contrast: deviation of the training pixels from the mean frame, in units of the full scale.
+        wanted: what it is to be for the network; embeddings should begin where tanh is still steep.
     """
     with torch.no_grad():
-        layer.weight.mul_(_CONTRAST / max(contrast, _LEAST_CONTRAST))
+        layer.weight.mul_(wanted / max(contrast, _LEAST_CONTRAST))

@@ -21,6 +21,9 @@ from detectors.methods.patches.geometry import PatchGrid
 LEAST_SPREAD = 1e-6
 """Embeddings nearer together than this differ by rounding alone: the encoder has collapsed."""
 
+_LEAST_SPREAD_SHARE = 1e-5
+"""The same as a share of their length, at which float32 keeps no more than two digits of a difference."""
+
 _BLOCK_ROWS = 65_536
 
 
@@ -121,9 +124,10 @@ def _space_of(embeddings: AnyArray, patch_px: int) -> PatchSpace:
     centre = _total(embeddings, blocks, 0.0) / len(embeddings)
     variance = _total(embeddings, blocks, centre, power=2).sum() / len(embeddings)
     spread = float(np.sqrt(variance))
+    length = float(np.sqrt(variance + np.square(centre).sum()))
     if len(embeddings) == 1:
         return PatchSpace(centre.astype(np.float32), 1.0)
-    if not spread > LEAST_SPREAD:
+    if not spread > max(LEAST_SPREAD, _LEAST_SPREAD_SHARE * length):
         raise TrainingError(
             f"The encoder gives every patch of {patch_px} × {patch_px} px the same embedding, so nothing can "
             "be told apart. Are the training images plain, or all the same? Otherwise a smaller SVDD weight "

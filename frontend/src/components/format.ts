@@ -2,9 +2,16 @@ import { i18n } from "@/lib/i18n";
 
 const MISSING = "–";
 
+/** Made once a language: making one takes longer than all else that a figure needs. */
+const counters = new Map<string, Intl.NumberFormat>();
+
 /** A whole number with separators. */
-export const formatCount = (value: number | null | undefined): string =>
-  value == null ? MISSING : new Intl.NumberFormat(i18n.language).format(value);
+export function formatCount(value: number | null | undefined): string {
+  if (value == null) return MISSING;
+  let counter = counters.get(i18n.language);
+  if (!counter) counters.set(i18n.language, (counter = new Intl.NumberFormat(i18n.language)));
+  return counter.format(value);
+}
 
 /** A score or rate with a fixed number of decimals, so that columns line up. */
 export const formatDecimal = (value: number | null | undefined, digits = 3): string =>

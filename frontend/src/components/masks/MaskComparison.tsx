@@ -18,7 +18,7 @@ interface MaskComparisonProps {
   heightPx: number;
   first: Runs;
   second: Runs;
-  /** What the two masks are called. */
+  /** What the two masks are called; empty: there is none on this side. */
   firstName: string;
   secondName: string;
 }
@@ -38,23 +38,28 @@ export function MaskComparison({
   useEffect(() => {
     if (canvas.current) draw(canvas.current, difference, widthPx, heightPx);
   }, [difference, widthPx, heightPx]);
-  const label = {
-    both: t("masks.both"),
-    onlyFirst: t("masks.only", { name: names.firstName }),
-    onlySecond: t("masks.only", { name: names.secondName }),
+  const { firstName, secondName } = names;
+  const areTwo = firstName !== "" && secondName !== "";
+  const labels = {
+    both: areTwo && t("masks.both"),
+    onlyFirst: areTwo ? t("masks.only", { name: firstName }) : firstName,
+    onlySecond: areTwo ? t("masks.only", { name: secondName }) : secondName,
   };
-  const summary = PARTS.map((part) => `${label[part]}: ${formatCount(pixelsOf(difference[part]))} px`);
+  const legend = PARTS.flatMap((part) => {
+    const label = labels[part];
+    return label ? [{ part, text: `${label}: ${formatCount(pixelsOf(difference[part]))} px` }] : [];
+  });
   return (
-    <figure className={classes["comparison"]} aria-label={summary.join(", ")}>
+    <figure className={classes["comparison"]} aria-label={legend.map(({ text }) => text).join(", ")}>
       <div className={classes["picture"]} style={{ aspectRatio: `${widthPx} / ${heightPx}` }}>
         <img src={imageUrl} alt="" />
         <canvas ref={canvas} data-testid="mask-comparison" />
       </div>
       <Group component="figcaption" gap="md" mt="xs">
-        {PARTS.map((part, i) => (
+        {legend.map(({ part, text }) => (
           <Group key={part} gap={6} wrap="nowrap">
             <span className={classes["swatch"]} style={{ background: COLOURS[part] }} />
-            <Text size="xs">{summary[i]}</Text>
+            <Text size="xs">{text}</Text>
           </Group>
         ))}
       </Group>

@@ -13,6 +13,7 @@ import type { Image } from "@/lib/data/types";
 import { TimelineList } from "./TimelineList";
 import { useImage, useReviews, useRevisions, type Revision } from "./useHistory";
 
+const LABEL_BADGES = { normal: "teal", defective: "red", unlabelled: "gray" };
 const NO_MASK = "none";
 
 /** Everything that was ever said and drawn about an image; any earlier mask can count again. */
@@ -45,7 +46,9 @@ export function ImageHistoryPage() {
               <Group align="flex-start" gap="xl" wrap="nowrap">
                 <Compare key={found.current_revision} image={found} revisions={masks} />
                 <Stack w={380} style={{ flexShrink: 0 }}>
-                  <Badge variant="light">{t(`common:label.${found.label}`)}</Badge>
+                  <Badge variant="light" color={LABEL_BADGES[found.label]}>
+                    {t(`common:label.${found.label}`)}
+                  </Badge>
                   <Loaded query={reviews}>
                     {(verdicts) => <TimelineList image={found} revisions={masks} reviews={verdicts} />}
                   </Loaded>
@@ -100,8 +103,8 @@ function Compare({ image, revisions }: { image: Image; revisions: readonly Revis
           heightPx={image.height_px}
           first={first}
           second={second}
-          firstName={nameOf(before)}
-          secondName={nameOf(after)}
+          firstName={before === NO_MASK ? "" : nameOf(before)}
+          secondName={after === NO_MASK ? "" : nameOf(after)}
         />
       ) : (
         <Text c="dimmed">{t("loading")}</Text>

@@ -82,7 +82,7 @@ function ChosenMap({ data, datasetId, mayWrite }: Omit<MapPanelProps, "reportId"
 function Legend({ colouring, by }: { colouring: Colouring; by: ColourBy }) {
   const { t } = useTranslation("pool");
   const nameOf = (value: string | null, number: number): string => {
-    if (value === null) return t("map.unknown");
+    if (value === null) return t(by === "mode" ? "map.outside" : "map.unknown");
     if (colouring.isScale) return `${t(number ? "map.high" : "map.low")} ${formatDecimal(Number(value), 2)}`;
     if (by === "mode") return t("map.modeName", { number: value });
     return by === "label" ? t(`common:label.${value}`) : value;

@@ -2,18 +2,19 @@ import { Badge, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { formatDecimal } from "@/components/format";
+import { isRunning } from "@/lib/data/jobs";
 
 import classes from "./repair.module.css";
 import type { GenerationRunDetail } from "./useRepair";
 
 /** How the best set looks, and how well each set agreed with the prompt. */
-export function BestSet({ run }: { run: Pick<GenerationRunDetail, "sheets" | "iterations"> }) {
+export function BestSet({ run }: { run: Pick<GenerationRunDetail, "sheets" | "iterations" | "job"> }) {
   const { t } = useTranslation("repair");
   const newest = run.sheets.at(-1);
   return (
     <Stack component="section" gap="sm">
       <Title order={2} size="h5">
-        {t("best")}
+        {t(isRunning(run.job) ? "best" : "bestOfAll")}
       </Title>
       <Group align="flex-start" gap="lg">
         {newest && (

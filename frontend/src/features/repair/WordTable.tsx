@@ -1,4 +1,5 @@
 import { Badge, Button, Stack, Table, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatDecimal, formatFigure } from "@/components/format";
@@ -11,11 +12,14 @@ interface WordTableProps {
   onUse?: (prompt: string) => void;
 }
 
+/** The best ones tell; more are shown when asked for. */
+const SHOWN_FIRST = 6;
 const COLOURS = { chosen: "signal", kept: "gray", outlier: "yellow" } as const;
 
 /** Candidate words with their scores, the chosen one first. */
 export function WordTable({ words, onUse }: WordTableProps) {
   const { t } = useTranslation("repair");
+  const [showsAll, setShowsAll] = useState(false);
   return (
     <Stack component="section" gap="xs">
       <Title order={2} size="h5">
@@ -35,7 +39,7 @@ export function WordTable({ words, onUse }: WordTableProps) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {words.map((word) => (
+          {(showsAll ? words : words.slice(0, SHOWN_FIRST)).map((word) => (
             <Table.Tr key={word.word}>
               <Table.Td>{word.prompt}</Table.Td>
               <Table.Td>{formatDecimal(word.similarity)}</Table.Td>
@@ -61,6 +65,11 @@ export function WordTable({ words, onUse }: WordTableProps) {
           ))}
         </Table.Tbody>
       </Table>
+      {!showsAll && words.length > SHOWN_FIRST && (
+        <Button variant="subtle" size="compact-sm" w="fit-content" onClick={() => setShowsAll(true)}>
+          {t("allWords", { count: words.length })}
+        </Button>
+      )}
     </Stack>
   );
 }

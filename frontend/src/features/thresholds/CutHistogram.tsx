@@ -35,9 +35,12 @@ interface CutHistogramProps {
 /** Scores of normal images upwards, of defective ones downwards, and the thresholds as lines to drag. */
 export function CutHistogram({ label, caption, histogram, lines, onMove }: CutHistogramProps) {
   const host = useRef<HTMLDivElement>(null);
+  // Measured when a drag begins: asked for at each move, it would have the page laid out again each time.
+  const measured = useRef<DOMRect | null>(null);
   const { from, to } = histogram;
-  const valueAt = (clientX: number): number => {
-    const box = host.current!.getBoundingClientRect();
+  const valueAt = (clientX: number, begins: boolean): number => {
+    if (begins || !measured.current) measured.current = host.current!.getBoundingClientRect();
+    const box = measured.current;
     return from + Math.min(1, Math.max(0, (clientX - box.left) / box.width)) * (to - from);
   };
   return (
@@ -49,7 +52,7 @@ export function CutHistogram({ label, caption, histogram, lines, onMove }: CutHi
             key={line.id}
             line={line}
             histogram={histogram}
-            onDrag={(clientX) => onMove(line.id, valueAt(clientX))}
+            onDrag={(clientX, begins) => onMove(line.id, valueAt(clientX, begins))}
             onKey={(value) => onMove(line.id, value)}
           />
         ))}
@@ -102,15 +105,16 @@ const Bars = memo(function Bars({ histogram: { normal, defective } }: { histogra
 interface HandleProps {
   line: CutLine;
   histogram: Histogram;
-  onDrag: (clientX: number) => void;
+  onDrag: (clientX: number, begins: boolean) => void;
   onKey: (value: number) => void;
 }
 
 function Handle({ line, histogram: { from, to }, onDrag, onKey }: HandleProps) {
   const left = (value: number): string => `${(100 * (value - from)) / (to - from)}%`;
   const onPointer = (event: PointerEvent<HTMLElement>): void => {
-    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId);
-    if (event.currentTarget.hasPointerCapture(event.pointerId)) onDrag(event.clientX);
+    const begins = event.type === "pointerdown";
+    if (begins) event.currentTarget.setPointerCapture(event.pointerId);
+    if (event.currentTarget.hasPointerCapture(event.pointerId)) onDrag(event.clientX, begins);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = valueAfter(event, line.value, from, to);
@@ -138,7 +142,9 @@ function Handle({ line, histogram: { from, to }, onDrag, onKey }: HandleProps) {
         onPointerMove={onPointer}
         onKeyDown={onKeyDown}
       >
-        <span className={classes["mark"]}>{line.mark}</span>
+        <span className={classes["mark"]} style={{ transform: `translateX(-${left(line.value)})` }}>
+          {line.mark}
+        </span>
       </span>
     </>
   );

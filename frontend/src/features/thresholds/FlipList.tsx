@@ -1,7 +1,7 @@
 import { Stack, Text, Title } from "@mantine/core";
-import { memo, useMemo } from "react";
+import { memo, useCallback, useMemo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useNavigate } from "react-router";
 
 import { formatCount, formatDecimal } from "@/components/format";
 import type { components } from "@/lib/api/schema";
@@ -30,6 +30,20 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
   const runs = useMemo(() => flipsBetween(sorted, before, after), [sorted, before, after]);
   const count = runs.reduce((total, { start, end }) => total + end - start, 0);
   const shown = useMemo(() => worstFirst(runs, sorted, columns.defective), [runs, sorted, columns]);
+  const names = useMemo(
+    () => ({ pass: t("common:band.pass"), review: t("common:band.review"), fail: t("common:band.fail") }),
+    [t],
+  );
+  const navigate = useNavigate();
+  const follow = useCallback(
+    (event: MouseEvent<HTMLAnchorElement>) => {
+      // With a key held it is the browser's.
+      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      void navigate(event.currentTarget.getAttribute("href")!);
+    },
+    [navigate],
+  );
   return (
     <Stack component="section" gap="sm" aria-label={t("flips")}>
       <Title order={2} size="h4">
@@ -56,10 +70,12 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
                   key={columns.images[place]}
                   to={`/datasets/${datasetId}/images/${columns.images[place]!}/history`}
                   filename={columns.filenames[place]!}
-                  label={columns.defective[place] ? "defective" : "normal"}
+                  label={t(`common:label.${columns.defective[place] ? "defective" : "normal"}`)}
                   score={columns.scores[place]!}
                   before={run.from}
                   after={run.to}
+                  names={names}
+                  onFollow={follow}
                 />
               ))}
             </tbody>
@@ -78,40 +94,46 @@ export const FlipList = memo(function FlipList({ sorted, columns, before, after,
 interface FlipRowProps {
   to: string;
   filename: string;
-  label: "defective" | "normal";
+  label: string;
   score: number;
   before: FlipRun["from"];
   after: FlipRun["to"];
+  names: Record<FlipRun["from"], string>;
+  onFollow: (event: MouseEvent<HTMLAnchorElement>) => void;
 }
 
-/** Drawn again only when its own image changes: most rows stay while a line is dragged. */
-const FlipRow = memo(function FlipRow({ to, filename, label, score, before, after }: FlipRowProps) {
-  const { t } = useTranslation("thresholds");
-  // Plain elements: a drag brings fifty new rows at once.
+/** Plain elements without hooks: a drag brings fifty new rows at once. */
+const FlipRow = memo(function FlipRow({
+  to,
+  filename,
+  label,
+  score,
+  before,
+  after,
+  names,
+  onFollow,
+}: FlipRowProps) {
   return (
     <tr>
       <td>
-        <Link className={classes["link"]} to={to}>
+        <a className={classes["link"]} href={to} onClick={onFollow}>
           {filename}
-        </Link>
+        </a>
       </td>
-      <td>{t(`common:label.${label}`)}</td>
+      <td>{label}</td>
       <td className={classes["number"]}>{formatDecimal(score)}</td>
       <td>
-        <BandName band={before} /> → <BandName band={after} />
+        <span className={classes["band"]} data-band={before}>
+          {names[before]}
+        </span>
+        {" → "}
+        <span className={classes["band"]} data-band={after}>
+          {names[after]}
+        </span>
       </td>
     </tr>
   );
 });
-
-function BandName({ band }: { band: FlipRun["from"] }) {
-  const { t } = useTranslation();
-  return (
-    <span className={classes["band"]} data-band={band}>
-      {t(`band.${band}`)}
-    </span>
-  );
-}
 
 /** Up to `SHOWN` flips: defects that would pass, normal images that would fail, then the others. */
 function worstFirst(runs: readonly FlipRun[], sorted: SortedScores, defective: ArrayLike<number>): Flip[] {

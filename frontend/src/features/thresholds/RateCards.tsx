@@ -1,4 +1,5 @@
 import { Paper, SimpleGrid, Text } from "@mantine/core";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatCount, formatDecimal, formatPercent } from "@/components/format";
@@ -75,7 +76,8 @@ interface CardProps {
   now: string;
 }
 
-function Card({ label, hint, title, then, now }: CardProps) {
+/** Most figures stay at most steps of a drag: those cards are not drawn again. */
+const Card = memo(function Card({ label, hint, title, then, now }: CardProps) {
   const { t } = useTranslation("thresholds");
   return (
     <Paper withBorder p="sm" radius="md" title={title}>
@@ -93,4 +95,4 @@ function Card({ label, hint, title, then, now }: CardProps) {
       </Text>
     </Paper>
   );
-}
+});

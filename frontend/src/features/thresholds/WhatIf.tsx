@@ -1,5 +1,5 @@
 import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useDeferredValue } from "react";
+import { memo, useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { askReason } from "@/components/dialogs/askReason";
@@ -13,9 +13,12 @@ import { FlipList } from "./FlipList";
 import { PixelCut } from "./PixelCut";
 import { RateCards } from "./RateCards";
 import { useSaveThresholds } from "./useThresholds";
+import { useSettled } from "./useSettled";
 import { useWhatIf, type Scenario } from "./useWhatIf";
 
 type Schemas = components["schemas"];
+
+const LIST_FOLLOWS_MS = 150;
 
 interface WhatIfProps {
   model: Model;
@@ -30,12 +33,19 @@ export function WhatIf({ model, columns, pixels, datasetId }: WhatIfProps) {
   const set = model.thresholds;
   const scenario = useWhatIf(set, columns, pixels);
   const { wanted, saved, totals, now, then, move } = scenario;
-  // The figures keep pace with the drag; the list of images follows as fast as it can be drawn.
-  const listed = useDeferredValue(wanted);
+  // The figures keep pace with the drag; the list of images follows a little behind.
+  const listed = useSettled(wanted, LIST_FOLLOWS_MS);
+  const [save, isSaving] = useSaving(model, scenario);
   return (
     <Stack gap="lg">
       <Paper withBorder p="md" radius="md">
-        <Head model={model} columns={columns} scenario={scenario} />
+        <Head
+          columns={columns}
+          changed={scenario.changed}
+          isSaving={isSaving}
+          onReset={scenario.reset}
+          onSave={save}
+        />
         <CutHistogram
           label={t("histogram.label")}
           caption={t("histogram.caption")}
@@ -68,25 +78,39 @@ export function WhatIf({ model, columns, pixels, datasetId }: WhatIfProps) {
   );
 }
 
-interface HeadProps {
-  model: Model;
-  columns: Schemas["ReviewedScores"];
-  scenario: Scenario;
-}
-
-/** What the figures rest on; saving, and going back. */
-function Head({ model, columns: { images, waiting }, scenario: { wanted, changed, reset } }: HeadProps) {
+/** Asks for a reason and saves the thresholds as they stand then. */
+function useSaving(model: Model, { wanted, reset }: Scenario): [save: () => void, isSaving: boolean] {
   const { t } = useTranslation("thresholds");
-  const mayWrite = useMay("write");
-  const save = useSaveThresholds(model);
-  const askAndSave = (): void =>
+  const { mutate, isPending } = useSaveThresholds(model);
+  const latest = useRef(wanted);
+  useEffect(() => {
+    latest.current = wanted;
+  }, [wanted]);
+  const save = useCallback(() => {
     askReason({
       title: t("save"),
       text: t("saveText"),
       label: t("reason"),
       confirm: t("save"),
-      onConfirm: (reason) => save.mutate({ ...wanted, reason }, { onSuccess: reset }),
+      onConfirm: (reason) => mutate({ ...latest.current, reason }, { onSuccess: reset }),
     });
+  }, [mutate, reset, t]);
+  return [save, isPending];
+}
+
+interface HeadProps {
+  columns: Schemas["ReviewedScores"];
+  changed: boolean;
+  isSaving: boolean;
+  onReset: () => void;
+  onSave: () => void;
+}
+
+/** What the figures rest on; saving, and going back. */
+const Head = memo(function Head({ columns, changed, isSaving, onReset, onSave }: HeadProps) {
+  const { t } = useTranslation("thresholds");
+  const { images, waiting } = columns;
+  const mayWrite = useMay("write");
   return (
     <Group justify="space-between" mb="xs" align="flex-start">
       <div>
@@ -98,15 +122,15 @@ function Head({ model, columns: { images, waiting }, scenario: { wanted, changed
         </Text>
       </div>
       <Group gap="xs">
-        <Button variant="default" disabled={!changed} onClick={reset}>
+        <Button variant="default" disabled={!changed} onClick={onReset}>
           {t("reset")}
         </Button>
         {mayWrite && (
-          <Button disabled={!changed} loading={save.isPending} onClick={askAndSave}>
+          <Button disabled={!changed} loading={isSaving} onClick={onSave}>
             {t("save")}
           </Button>
         )}
       </Group>
     </Group>
   );
-}
+});

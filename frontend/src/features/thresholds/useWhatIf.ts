@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 
 import type { components } from "@/lib/api/schema";
 import type { Thresholds } from "@/lib/data/types";
@@ -46,6 +46,7 @@ export function useWhatIf(
   // Computed thresholds move while people judge: what somebody dragged meanwhile stays as it is.
   const [dragged, setDragged] = useState<Wanted | null>(null);
   const wanted = dragged ?? saved;
+  const reset = useCallback(() => setDragged(null), []);
   const now = useMemo(() => outcomeOf(sorted, totals, saved), [sorted, totals, saved]);
   return {
     sorted,
@@ -57,7 +58,7 @@ export function useWhatIf(
     now,
     then: outcomeOf(sorted, totals, wanted),
     move: (id, value) => setDragged((before) => moved(before ?? saved, id, value)),
-    reset: () => setDragged(null),
+    reset,
   };
 }
 

@@ -3044,13 +3044,13 @@ export interface components {
             /**
              * @description What asked for its training; `report`: a repair report.
              *
-             *     * `person` - person
-             *     * `new_normals` - new_normals
-             *     * `schedule` - schedule
-             *     * `drift` - drift
-             *     * `report` - report
+             *     * `person` - Person
+             *     * `new_normals` - New Normals
+             *     * `schedule` - Schedule
+             *     * `drift` - Drift
+             *     * `report` - Report
              */
-            trigger: components["schemas"]["ModelVersionOutTriggerEnum"];
+            trigger: components["schemas"]["TriggerEnum"];
             readonly metrics: unknown;
             readonly thresholds: components["schemas"]["ThresholdsOut"] | null;
             readonly artifact_sha256: string;
@@ -3064,15 +3064,6 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
-        /**
-         * @description * `person` - person
-         *     * `new_normals` - new_normals
-         *     * `schedule` - schedule
-         *     * `drift` - drift
-         *     * `report` - report
-         * @enum {string}
-         */
-        ModelVersionOutTriggerEnum: "person" | "new_normals" | "schedule" | "drift" | "report";
         /** @description A place in image pixels, from the top left. */
         NewPinRequest: {
             /** Format: uuid */
@@ -4300,7 +4291,7 @@ export interface components {
             readonly detector: string;
             readonly hyperparameters: unknown;
             readonly seed: number;
-            readonly trigger: components["schemas"]["Trigger352Enum"];
+            readonly trigger: components["schemas"]["TriggerEnum"];
             /** Format: uuid */
             readonly policy: string | null;
             readonly warnings: unknown;
@@ -4338,7 +4329,7 @@ export interface components {
             readonly detector: string;
             readonly hyperparameters: unknown;
             readonly seed: number;
-            readonly trigger: components["schemas"]["Trigger352Enum"];
+            readonly trigger: components["schemas"]["TriggerEnum"];
             /** Format: uuid */
             readonly policy: string | null;
             readonly warnings: unknown;
@@ -4378,7 +4369,7 @@ export interface components {
          *     * `report` - Report
          * @enum {string}
          */
-        Trigger352Enum: "person" | "new_normals" | "schedule" | "drift" | "report";
+        TriggerEnum: "person" | "new_normals" | "schedule" | "drift" | "report";
         /**
          * @description * `accept` - Accept
          *     * `normal` - Normal

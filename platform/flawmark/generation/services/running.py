@@ -31,7 +31,7 @@ from flawmark.training.services.checkpoints import (
 from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.scored import Lazy
 
-GENERATE_SHARE, JUDGE_SHARE = 0.9, 0.95
+GENERATE_SHARE, JUDGE_SHARE, STORE_SHARE = 0.9, 0.95, 0.99
 
 
 def generation_run_execute(job_run: JobRun) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
         Lazy(sources, image_pixels),
         config_of(run.options, seed=run.seed, count=run.count),
         keyword=run.keyword,
-        prompt=run.prompt or None,
+        # A prompt that came of words is found again with them, by a process that takes the run up.
+        prompt=None if run.words else run.prompt or None,
         names=[source.filename for source in sources],
         progress=lambda fraction, message: job_run.progress(GENERATE_SHARE * fraction, message),
         watcher=watcher,
@@ -93,6 +94,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
                 strict=True)
         )
     ]  # fmt: skip
+    job_run.progress(STORE_SHARE, f"Made {len(candidates)} candidates")
     _store(watcher, run, candidates)
     return len(candidates)
 

@@ -74,7 +74,8 @@ def _sheet_png(pictures: Sequence[Pixels]) -> bytes:
     shown = pictures[:SHEET_PICTURES]
     columns = min(len(shown), SHEET_COLUMNS)
     rows = -(-len(shown) // SHEET_COLUMNS)
-    sheet = Image.new("RGB", (max(columns, 1) * SHEET_SIDE_PX, max(rows, 1) * SHEET_SIDE_PX))
+    # What the last row leaves free shows the page behind it.
+    sheet = Image.new("RGBA", (max(columns, 1) * SHEET_SIDE_PX, max(rows, 1) * SHEET_SIDE_PX), (0, 0, 0, 0))
     for number, pixels in enumerate(shown):
         picture = Image.fromarray(pixels).convert("RGB")
         picture.thumbnail((SHEET_SIDE_PX, SHEET_SIDE_PX))

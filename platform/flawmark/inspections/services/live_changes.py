@@ -226,5 +226,6 @@ def _announce(revision: BankRevision) -> None:
             "image": revision.source_image_id,
             "images_changed": revision.summary.get("images_changed", 0),
             "left_review": revision.summary.get("left_review", 0),
+            "entered_review": revision.summary.get("entered_review", 0),
         },
     )

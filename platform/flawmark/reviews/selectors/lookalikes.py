@@ -1,12 +1,13 @@
 """Which waiting images look like the one on the screen."""
 
 import numpy as np
+from django.db.models import Q
 
 from flawmark.accounts.models import User
 from flawmark.inspections.selectors import image_vectors
 from flawmark.reviews.models import ReviewTask
 from flawmark.reviews.ordering import likeness, spread_of
-from flawmark.reviews.selectors.queue import offered_tasks
+from flawmark.reviews.selectors.queue import held_tasks, offered_tasks
 
 CANDIDATES = 2000
 ALIKE_FROM = 0.5
@@ -20,16 +21,22 @@ def look_alikes_of(task: ReviewTask, reviewer: User) -> list[tuple[ReviewTask, f
     """
     if task.round > 1:
         return []
-    offered = offered_tasks(task.dataset, reviewer).filter(round=1).exclude(id=task.id)
+    # What the reviewer's browser has loaded ahead is in their hands, but waits like all others.
+    waiting = (held_tasks(task.dataset, reviewer), offered_tasks(task.dataset, reviewer))
+    alike = Q(round=1)
     if task.inspection is not None:
-        offered = offered.filter(inspection__band=task.inspection.band)
-    rows = list(offered.select_related("image", "inspection")[:CANDIDATES])
+        alike &= Q(inspection__band=task.inspection.band)
+    rows = [
+        row
+        for tasks in waiting
+        for row in tasks.filter(alike).exclude(id=task.id).select_related("image", "inspection")[:CANDIDATES]
+    ]
     looks = image_vectors([task.image_id, *(row.image_id for row in rows)])
     known = [row for row in rows if row.image_id in looks]
     if task.image_id not in looks or not known:
         return []
     vectors = np.stack([looks[row.image_id] for row in known])
     mine = looks[task.image_id][None]
-    alike = likeness(vectors, mine, spread_of(np.concatenate([vectors, mine])))[:, 0]
-    order = np.argsort(-alike, kind="stable")[:SHOWN]
-    return [(known[place], float(alike[place])) for place in order if alike[place] >= ALIKE_FROM]
+    degrees = likeness(vectors, mine, spread_of(np.concatenate([vectors, mine])))[:, 0]
+    order = np.argsort(-degrees, kind="stable")[:SHOWN]
+    return [(known[place], float(degrees[place])) for place in order if degrees[place] >= ALIKE_FROM]

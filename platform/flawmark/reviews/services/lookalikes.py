@@ -10,7 +10,7 @@ from flawmark.accounts.models import User
 from flawmark.accounts.services import audit_record
 from flawmark.core.errors import FlawmarkError
 from flawmark.reviews.models import Review, ReviewTask
-from flawmark.reviews.selectors.queue import offered_tasks
+from flawmark.reviews.selectors.queue import held_tasks, offered_tasks
 from flawmark.reviews.services.leases import lease_grant
 from flawmark.reviews.services.verdicts import VerdictGiven, review_submit
 
@@ -73,8 +73,10 @@ class _Held(Exception):
 
 @transaction.atomic
 def _judge(like: ReviewTask, task_id: UUID, reviewer: User, given: TogetherGiven) -> Review:
-    offered = offered_tasks(like.dataset, reviewer).filter(id=task_id, round=like.round)
-    task = offered.select_for_update(skip_locked=True, of=("self",)).first()
+    free = (offered_tasks(like.dataset, reviewer), held_tasks(like.dataset, reviewer))
+    wanted = (tasks.filter(id=task_id, round=like.round) for tasks in free)
+    locked = (tasks.select_for_update(skip_locked=True, of=("self",)).first() for tasks in wanted)
+    task = next(filter(None, locked), None)
     if task is None:
         raise _Held
     lease_grant(task=task, reviewer=reviewer)

@@ -49,7 +49,7 @@ class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
     artifact_bytes = serializers.IntegerField(source="artifact.size_bytes")
     trigger = serializers.ChoiceField(
         source="run.trigger",
-        choices=Trigger,
+        choices=Trigger.choices,
         help_text="What asked for its training; `report`: a repair report.",
     )
     thresholds = serializers.SerializerMethodField()

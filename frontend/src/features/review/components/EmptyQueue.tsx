@@ -13,27 +13,33 @@ import { useRoom } from "./WorkspaceContext";
 export function EmptyQueue({ datasetId }: { datasetId: string }) {
   const { t } = useTranslation("review");
   const { session } = useRoom();
-  const { judged } = useStore(session.state).tally;
+  const { queueLength, tally, filter } = useStore(session.state);
+  const { judged } = tally;
+  // The count is of the whole queue: with a filter it says nothing about what is wanted.
+  const came = Object.values(filter).some(Boolean) ? 0 : (queueLength ?? 0);
   return (
     <Stack align="center" gap="xs" maw={520} ta="center">
       <Title order={2} size="h4">
-        {t("empty.title")}
+        {came > 0 ? t("empty.came", { count: came }) : t("empty.title")}
       </Title>
       {judged > 0 && <Text size="sm">{t("empty.judged", { count: judged })}</Text>}
       <Text size="sm" c="dark.1">
         {t("empty.text")}
       </Text>
       <Group mt="sm" justify="center" gap="xs">
-        <LookFurther />
+        {came > 0 && <Button onClick={() => void session.showFresh()}>{t("empty.show")}</Button>}
+        {came === 0 && <LookFurther />}
         <Button component={Link} to={`/datasets/${datasetId}/train`} variant="default">
           {t("empty.train")}
         </Button>
         <Button component={Link} to={`/datasets/${datasetId}/images`} variant="default">
           {t("empty.images")}
         </Button>
-        <Button variant="subtle" onClick={() => void session.showFresh()}>
-          {t("empty.again")}
-        </Button>
+        {came === 0 && (
+          <Button variant="subtle" onClick={() => void session.showFresh()}>
+            {t("empty.again")}
+          </Button>
+        )}
       </Group>
       <Text size="xs" c="dark.2">
         {t("empty.furtherHint")}

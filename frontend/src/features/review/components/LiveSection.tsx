@@ -39,7 +39,8 @@ export function LiveSection() {
       <div role="status" aria-live="polite" data-testid="live-news">
         {learnsLive ? (
           <Text size="xs" c={left > 0 ? "dark.0" : "dark.2"}>
-            {changes.length > 0 ? t("desk.live.left", { count: left }) : t("desk.live.nothing")}
+            {changes.length === 0 && t("desk.live.nothing")}
+            {changes.some(({ held }) => !held) && t("desk.live.left", { count: left })}
           </Text>
         ) : (
           <Text size="xs" c="dark.2">

@@ -130,6 +130,8 @@ export class ReviewSession {
   /** Counts verdicts that were given together, outside of the outbox. */
   countTogether(reviews: readonly Review[]): void {
     this.state.update({ tally: reviews.reduce(counted, this.state.get().tally) });
+    // What was loaded ahead may be among them.
+    void this.ahead.drop().then(() => this.ahead.fill());
     this.waiting.soon();
   }
 
