@@ -25,8 +25,13 @@ def squared_error(restored: Tensor, clean: Tensor, usable: Tensor) -> Tensor:
 
 
 def structural_loss(restored: Tensor, clean: Tensor, usable: Tensor) -> Tensor:
-    """1 - mean SSIM (Wang et al. 2004): 11 × 11 Gaussian window of σ 1.5, per channel, zero padding."""
-    return 1 - _mean(structural_similarity(restored, clean), usable)
+    """1 - mean SSIM (Wang et al. 2004): 11 × 11 Gaussian window of σ 1.5, per channel, zero padding.
+
+    Only where the whole window is usable.
+    """
+    seen = 1 - functional.max_pool2d(1 - usable, _WINDOW_PX, stride=1, padding=_WINDOW_PX // 2)
+    dissimilarity = 1 - structural_similarity(restored, clean)
+    return _mean(dissimilarity, seen)
 
 
 def structural_similarity(first: Tensor, second: Tensor) -> Tensor:

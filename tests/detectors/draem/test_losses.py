@@ -88,12 +88,16 @@ def test_pixels_that_may_not_train_change_nothing() -> None:
     usable = ALL.clone()
     usable[:, :, :4] = 0
     clean, restored = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
-    spoiled = restored.clone()
-    spoiled[:, :, :4] = 9
-    assert squared_error(spoiled, clean, usable) == squared_error(restored, clean, usable)
+    judged, mask = torch.rand(2, 1, 16, 16), (torch.rand(2, 1, 16, 16) < 0.3).float()
+    other_clean, other_mask = clean.clone(), mask.clone()
+    other_clean[:, :, :4], other_mask[:, :, :4] = 9, 1 - mask[:, :, :4]
+    for loss in (squared_error, structural_loss):
+        assert loss(restored, other_clean, usable) == loss(restored, clean, usable) > 0
+        assert loss(restored, other_clean, usable * 0) == 0
+    unmoved = (focal_loss(probabilities(judged), each, usable, 2) for each in (mask, other_mask))
+    assert len({each.item() for each in unmoved}) == 1
     inner = ((restored - clean) ** 2)[:, :, 4:].mean()
     assert squared_error(restored, clean, usable).item() == pytest.approx(inner.item(), rel=1e-5)
-    assert squared_error(restored, clean, usable * 0) == 0
 
 
 @pytest.mark.parametrize("detached", [False, True])
