@@ -54,11 +54,9 @@ class NearestCentres:
         """Make points centres, in this order."""
         new = self._search.among(indices, first=not self.chosen)
         vectors = np.asarray(self._points[indices])
-        centre_gap = self._gaps_of_chosen(new) if self.chosen else None
-        for rows in _blocks(len(self._points)):
-            wanted = self._may_improve(rows, centre_gap)
-            if len(wanted):
-                self._update(wanted, vectors, new)
+        wanted = self._may_improve(self._gaps_of_chosen(new) if self.chosen else None)
+        for part in _blocks(len(wanted), new.rows_at_once):
+            self._update(wanted[part], vectors, new)
         self.squared[indices] = CHOSEN
         self.chosen.extend(indices.tolist())
 
@@ -69,21 +67,21 @@ class NearestCentres:
             np.concatenate([new.gaps(old[part]) for part in _blocks(len(old), new.rows_at_once)]), 0.0
         )
 
-    def _may_improve(self, rows: slice, centre_gap: FloatArray | None) -> IndexArray:
-        squared = self.squared[rows]
+    def _may_improve(self, centre_gap: FloatArray | None) -> IndexArray:
         if centre_gap is None:
-            return np.flatnonzero(squared >= 0) + rows.start
+            return np.flatnonzero(self.squared >= 0)
         # assignment -1 (a start variant's virtual centre) reads the last gap, 0: never skipped.
-        return np.flatnonzero(4 * squared > centre_gap[self.assignment[rows]]) + rows.start
+        found = [
+            np.flatnonzero(4 * self.squared[rows] > centre_gap[self.assignment[rows]]) + rows.start
+            for rows in _blocks(len(self._points))
+        ]
+        return np.concatenate(found)
 
     def _update(self, rows: IndexArray, vectors: AnyArray, new: NewCentres) -> None:
-        found = []
-        for part in _blocks(len(rows), new.rows_at_once):
-            near, ordinals = new.pairs(rows[part], self.squared[rows[part]])
-            found.append((rows[part][near], ordinals))
-        near_rows, columns = (np.concatenate(side) for side in zip(*found, strict=True))
-        exact = indexed_squared_distances(self._points, near_rows, vectors, columns)
-        self._take_minima(near_rows, exact, columns + len(self.chosen))
+        near, ordinals = new.pairs(rows, self.squared[rows])
+        near = rows[near]
+        exact = indexed_squared_distances(self._points, near, vectors, ordinals)
+        self._take_minima(near, exact, ordinals + len(self.chosen))
 
     def _take_minima(self, rows: IndexArray, exact: FloatArray, ordinals: IndexArray) -> None:
         """Lower the rows' distances and assign them; ties keep the lowest ordinal."""

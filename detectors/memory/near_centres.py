@@ -18,6 +18,7 @@ from detectors.memory.rounded import RoundedProduct, mean_vector, rounded_vector
 
 Pairs = tuple[IndexArray, IndexArray]
 
+_MOST_ROWS = 8_192
 _PAIRS_PER_PRODUCT = 1_000_000
 _PAIRS_PER_ROUNDED_PRODUCT = 4_000_000
 """So large a product stays in the cache while it is read again."""
@@ -85,7 +86,7 @@ class _RoundedCentres:
     def __init__(self, search: RoundedSearch, indices: IndexArray) -> None:
         self._points = search._points
         self._product = RoundedProduct(self._points.take(indices))
-        self.rows_at_once = max(1, _PAIRS_PER_ROUNDED_PRODUCT // len(indices))
+        self.rows_at_once = _rows_at_once(_PAIRS_PER_ROUNDED_PRODUCT, len(indices))
 
     def pairs(self, rows: IndexArray, squared: FloatArray) -> Pairs:
         distances = self._product.of(self._points.take(rows))
@@ -97,6 +98,10 @@ class _RoundedCentres:
 
     def gaps(self, rows: IndexArray) -> FloatArray:
         return self._product.of(self._points.take(rows)).lower_bounds()
+
+
+def _rows_at_once(pairs: int, centres: int) -> int:
+    return max(1, min(_MOST_ROWS, pairs // centres))
 
 
 class WholeSearch:
@@ -128,7 +133,7 @@ class _WholeCentres:
         if self._short is not None:
             self.rows_at_once = self._short.rows_at_once
         else:
-            self.rows_at_once = max(1, _PAIRS_PER_PRODUCT // len(indices))
+            self.rows_at_once = _rows_at_once(_PAIRS_PER_PRODUCT, len(indices))
 
     def pairs(self, rows: IndexArray, squared: FloatArray) -> Pairs:
         if self._short is not None:

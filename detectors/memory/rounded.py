@@ -16,7 +16,7 @@ from detectors.memory.distances import product_margin, squared_norms, widened
 _UNIT = 2.0**-8
 """A float32 rounded to bfloat16 is off by at most half of this share of itself."""
 
-_ROWS_PER_BLOCK = 16_384
+_ROWS_PER_BLOCK = 2_048
 _NORM_PARTS = 3
 """So many bfloat16 hold all digits of a float32."""
 
@@ -48,11 +48,18 @@ def mean_vector(vectors: AnyArray) -> FloatArray:
 
 def rounded_vectors(vectors: AnyArray, mean: FloatArray) -> RoundedVectors:
     """Move (n, d) finite floats by a mean and round them, in blocks."""
-    blocks = [_rounded_block(vectors[rows], mean) for rows in _blocks(len(vectors))]
-    if len(blocks) == 1:
-        return blocks[0]
-    rounded, errors, norms_squared = zip(*blocks, strict=True)
-    return RoundedVectors(torch.cat(rounded), np.concatenate(errors), np.concatenate(norms_squared))
+    count = len(vectors)
+    result = RoundedVectors(
+        torch.empty(vectors.shape, dtype=torch.bfloat16), np.empty(count), np.empty(count)
+    )
+    for rows in _blocks(count):
+        centred = widened(vectors[rows]) - mean
+        result.rounded[rows] = torch.from_numpy(centred)
+        exact = result.rounded[rows].double().numpy()
+        result.norms_squared[rows] = squared_norms(exact)
+        centred -= exact
+        result.errors[rows] = np.sqrt(squared_norms(centred))
+    return result
 
 
 class RoundedProduct:
@@ -115,13 +122,6 @@ class RoundedDistances:
     def _value_limits(self, distances: FloatArray) -> torch.Tensor:
         """The largest value of rounded vectors at most a distance apart."""
         return torch.from_numpy((distances**2 + 2 * self._margins) * (1 + _UNIT)).float()
-
-
-def _rounded_block(vectors: AnyArray, mean: FloatArray) -> RoundedVectors:
-    centred = widened(vectors) - mean
-    rounded = torch.from_numpy(centred).bfloat16()
-    exact = rounded.double().numpy()
-    return RoundedVectors(rounded, np.sqrt(squared_norms(centred - exact)), squared_norms(exact))
 
 
 def _blocks(count: int) -> list[slice]:
