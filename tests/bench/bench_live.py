@@ -64,6 +64,7 @@ class Listener(threading.Thread):
 def verdict_times_s(api: Api, listener: Listener, dataset: str, verdict: str) -> dict[str, float]:
     """Judge the next image; seconds from the request to what was heard."""
     task = api.post("review-tasks/lease/", {"dataset": dataset})
+    before = api.get(f"images/{task['image']['id']}/")
     listener.forget()
     started = time.monotonic()
     given = {"verdict": verdict, "lease_token": task["lease"]["token"]}
@@ -71,7 +72,8 @@ def verdict_times_s(api: Api, listener: Listener, dataset: str, verdict: str) ->
     answered = time.monotonic()
     times = {"verdict answered": answered - started}
     image = api.get(f"images/{task['image']['id']}/")
-    if image["split"] != "train":
+    # A suspect that is confirmed teaches nothing: it was in the pool before.
+    if image["split"] != "train" or before["label"] == "normal":
         return times
     for at, name, data in listener.until_learnt():
         what = data.get("what", "")
