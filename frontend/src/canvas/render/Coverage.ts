@@ -1,7 +1,7 @@
 import type { PixelRect } from "../geometry/rect";
 import { TILE_PX, type MaskTile, type TileMask } from "../geometry/tiles";
 import { visibleRect } from "../geometry/view";
-import type { Frame } from "./frame";
+import { isSamePlace, type Frame } from "./frame";
 import { setSampling } from "./gl";
 
 /** Draws tiles into the target that is bound. */
@@ -69,16 +69,6 @@ export class Coverage {
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.framebuffer);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, this.texture, 0);
   }
-}
-
-function isSamePlace(a: Frame, b: Frame): boolean {
-  return (
-    a.view.scale === b.view.scale &&
-    a.view.x === b.view.x &&
-    a.view.y === b.view.y &&
-    a.viewport.width === b.viewport.width &&
-    a.viewport.height === b.viewport.height
-  );
 }
 
 /** The whole device pixels that a set of tiles covers, as far as they are on the screen. */
