@@ -15,7 +15,7 @@ from detectors.pool.outliers import outliers_of
 from flawmark.curation.models import FindingKind
 from flawmark.curation.services.pools import PoolArrays
 
-# The smallest deviations that count: 0.05 in log10 of the Laplacian's variance, one grey value, 0.5 %.
+# The smallest deviations that count: 0.05 in log10 of a ratio, one grey value, 0.5 %.
 QUALITY_FLOORS = {"sharpness": 0.05, "brightness": 1 / 255, "clipped_share": 0.005}
 QUALITY_SIDES = {"sharpness": "low", "brightness": "both", "clipped_share": "high"}
 # An attribute with more values than this share of the images says nothing about balance.
