@@ -34,6 +34,7 @@ class MSPBHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "keep_best": False,
             "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "width": 1.0,

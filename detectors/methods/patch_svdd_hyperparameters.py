@@ -28,6 +28,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "keep_best": False,
             "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "steps": -1,

@@ -8,7 +8,7 @@ the sizes come together and what the image's score is.
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from detectors.artifacts import Artifact, write_tensors
 from detectors.base import CellScores, FitContext, ScoreMaps
-from detectors.errors import ArtifactError, InputError, NotFittedError
+from detectors.errors import ArtifactError, InputError, NotFittedError, TrainingError
 from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
@@ -35,9 +35,12 @@ from detectors.methods.patches.hyperparameters import PatchHyperparameters
 from detectors.methods.patches.spaces import EmbeddingSpill, ScaleMemory
 from detectors.regions import BoolGrid
 from detectors.samples import Mask, Sample
+from detectors.training.checkpoints import Stateful
 from detectors.training.detector import TrainedDetector
-from detectors.training.loop import Trained
+from detectors.training.loop import Step, Trained, train
 from detectors.training.networks import arrays_of, load_arrays
+from detectors.training.selection import train_choosing
+from detectors.training.trials import Trials, split
 
 Encoder = TypeVar("Encoder", bound=nn.Module)
 
@@ -52,6 +55,15 @@ class Fitted(Generic[Encoder]):
     encoder: Encoder
     mean: MeanFrame
     memories: dict[int, ScaleMemory]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a training learns from: frames, and trials for the choice of the encoder, or None."""
+
+    frames: TrainingFrames
+    trials: Trials | None
+    context: FitContext
 
 
 class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
@@ -104,14 +116,21 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
 
     def score_features(self, features: Iterable[ImagePatches]) -> ScoreMaps:
         """Score what `embed` gave; the same numbers as `score` of the images."""
-        return self._stacked([self._finished(self._judged(one), one.usable) for one in features])
+        return self._stacked(
+            [self._finished(self._judged(self._state(), one), one.usable) for one in features]
+        )
 
     def judge_distances(self, patches: ImagePatches, distances: Mapping[str, Float32Array]) -> CellScores:
         """An image's score and map from its patches' mean distances (P,) to their neighbours in each bank.
 
         Distances are as the banks give them. This is the `combine` of `memory.live_scales.LiveScales`.
         """
-        memories = self._state().memories
+        return self._combined_scores(self._state(), patches, distances)
+
+    def _combined_scores(
+        self, fitted: Fitted[Encoder], patches: ImagePatches, distances: Mapping[str, Float32Array]
+    ) -> CellScores:
+        memories = fitted.memories
         maps = {
             int(size): patches.spread(size, values * np.float32(memories[int(size)].space.spread))
             for size, values in distances.items()
@@ -136,13 +155,51 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         )
 
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
-        frames = TrainingFrames(samples, tuple(self._grids()), context.share(0.0, _READING_SHARE))
-        encoder, trained = self._trained(frames, context.share(_READING_SHARE, _TRAINING_SHARE))
+        chosen = self.hyperparameters
+        learned, trials = split(samples, chosen.seed) if chosen.keep_best else (samples, None)
+        frames = TrainingFrames(learned, tuple(self._grids()), context.share(0.0, _READING_SHARE))
+        lessons = Lessons(frames, trials, context.share(_READING_SHARE, _TRAINING_SHARE))
+        encoder, trained = self._trained(lessons)
         encoder.eval()
         report = self._report_of(trained, len(frames))
         remembering = context.share(_TRAINING_SHARE, 1.0)
         memories = self._remember(encoder, frames.mean, samples, remembering)
         self._fitted, self._report = Fitted(encoder, frames.mean, memories), report
+
+    def _learn(
+        self, encoder: Encoder, parts: Mapping[str, Stateful], step: Step, lessons: Lessons
+    ) -> Trained:
+        """Run the steps; where there are trials, the encoder that did best in them is kept."""
+        schedule, context = self._schedule(len(lessons.frames)), lessons.context
+        trials = lessons.trials
+        if trials is None or not schedule.steps:
+            return train("patches", parts, step, schedule, context)
+        mean = lessons.frames.mean
+
+        def quality(tell: Callable[[], None]) -> float:
+            return self._quality(encoder, mean, trials, replace(context, progress=lambda *_: tell()))
+
+        chosen_of = encoder, quality, self.hyperparameters.steps_per_trial
+        return train_choosing("patches", parts, step, schedule, context, chosen_of)
+
+    def _quality(self, encoder: Encoder, mean: MeanFrame, trials: Trials, context: FitContext) -> float:
+        """How well the encoder does in the trials, with a memory of their references; collapsed: 0."""
+        encoder.eval()
+        try:
+            memories = self._remember(encoder, mean, trials.references, context)
+        except TrainingError:
+            return 0.0
+        finally:
+            encoder.train()
+        fitted = Fitted(encoder.eval(), mean, memories)
+
+        def judge(sample: Sample) -> CellScores:
+            context.progress(1.0, "")
+            return self._judged(fitted, self._patches(fitted, sample))
+
+        found = trials.quality(judge)
+        encoder.train()
+        return found
 
     def _remember(
         self, encoder: Encoder, mean: MeanFrame, samples: Sequence[Sample], context: FitContext
@@ -176,7 +233,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         fitted = self._state()
         for sample in samples:
-            yield self._judged(self._patches(fitted, sample))
+            yield self._judged(fitted, self._patches(fitted, sample))
 
     def _patches(self, fitted: Fitted[Encoder], sample: Sample) -> ImagePatches:
         raw = self._embedded(fitted.encoder, fitted.mean, sample)
@@ -188,13 +245,13 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         grids = {str(patch_px): grid for patch_px, grid in self._grids().items()}
         return ImagePatches({}, grids, sample.usable, sample.layout)
 
-    def _judged(self, patches: ImagePatches) -> CellScores:
+    def _judged(self, fitted: Fitted[Encoder], patches: ImagePatches) -> CellScores:
         neighbours = self.hyperparameters.k_neighbors
         distances = {
-            size: bank.search(patches.features[size], neighbours)[0].mean(axis=1)
-            for size, bank in self.banks.items()
+            str(K): memory.bank.search(patches.features[str(K)], neighbours)[0].mean(axis=1)
+            for K, memory in fitted.memories.items()
         }
-        return self.judge_distances(patches, distances)
+        return self._combined_scores(fitted, patches, distances)
 
     def _embedded(self, encoder: Encoder, mean: MeanFrame, sample: Sample) -> dict[int, Float32Array]:
         """By patch size, (P, D): one tile at a time, so that grouping changes nothing."""
@@ -238,8 +295,8 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """The encoder that the hyperparameters describe, with the first weights that their seed gives."""
 
     @abstractmethod
-    def _trained(self, frames: TrainingFrames, context: FitContext) -> tuple[Encoder, Trained]:
-        """Train an encoder on the device."""
+    def _trained(self, lessons: Lessons) -> tuple[Encoder, Trained]:
+        """Train an encoder on the device, by `_learn`."""
 
     @abstractmethod
     def _embed(self, encoder: Encoder, frame: Tensor) -> dict[int, Tensor]:
