@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from pictures import stripes
 
 from detectors.acquisition import Acquisition
 from detectors.base import CellScores
 from detectors.layout import Framing
+from detectors.metrics.ranking import auroc
 from detectors.samples import Sample, Samples
-from detectors.training.trials import Trials, split
+from detectors.training.trials import Trials, separation, split
 
 
 def samples_of(count: int, *, tile_size_px: int = 0, masked: bool = False) -> Samples:
@@ -76,15 +80,40 @@ def test_whoever_knows_the_defects_is_perfect_and_whoever_knows_nothing_is_as_go
         mask = next(known)
         return CellScores(float(mask.any()), mask.astype(np.float32))
 
-    assert trials.quality(knowing) == 1
-    assert trials.quality(lambda sample: CellScores(0.0, np.zeros(sample.usable.shape, np.float32))) == 0.5
+    assert trials.quality(knowing) > 0.999
+    assert trials.quality(lambda sample: CellScores(0.0, np.zeros(sample.usable.shape, np.float32))) == pytest.approx(0.5, abs=1e-6)
     inverted = iter([mask for _, mask in trials.samples()])
 
     def mistaken(sample: Sample) -> CellScores:
         mask = next(inverted)
-        return CellScores(-float(mask.any()), -mask.astype(np.float32))
+        return CellScores(float(not mask.any()), 1 - mask.astype(np.float32))
 
-    assert trials.quality(mistaken) == 0
+    assert trials.quality(mistaken) < 0.001
+
+
+@given(
+    arrays(np.float64, 30, elements=st.floats(0.01, 100)),
+    arrays(np.bool_, 30),
+    st.floats(0.01, 100),
+)
+def test_separation_knows_neither_scale_nor_direction(
+    scores: np.ndarray, spoiled: np.ndarray, factor: float
+) -> None:
+    found = separation(scores, spoiled)
+    assert 0 <= found <= 1
+    if spoiled.any() and not spoiled.all():
+        assert separation(factor * scores, spoiled) == pytest.approx(found, abs=1e-6)
+        assert separation(scores, ~spoiled) == pytest.approx(1 - found, abs=1e-6)
+
+
+def test_separation_is_the_auroc_of_logarithms_that_are_normally_distributed() -> None:
+    random = np.random.default_rng(0)
+    spoiled = np.arange(20_000) < 8_000
+    scores = np.exp(random.normal(3, np.where(spoiled, 1.5, 0.5)) + 0.8 * spoiled)
+    exact = auroc(scores, spoiled)
+    assert exact is not None and separation(scores, spoiled) == pytest.approx(exact, abs=0.01)
+    assert separation(np.zeros(4), np.array([True, False, True, False])) == pytest.approx(0.5)
+    assert separation(np.ones(3), np.ones(3, bool)) == 0
 
 
 def test_images_of_more_than_eight_bits_keep_their_digits_outside_the_defect() -> None:
