@@ -1,6 +1,7 @@
 """A training that tries its network now and then and ends with the one that did best."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -96,4 +97,4 @@ def train_choosing(
     selection = Selection(network, quality, schedule.steps, every, context.progress)
     trained = train(stage, {**parts, "selection": selection}, selection.around(step), schedule, context)
     selection.finish(trained.steps)
-    return trained
+    return replace(trained, kept_step=selection.kept_step)

@@ -99,7 +99,8 @@ class InTra(TrainedDetector):
 
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
         chosen = self.hyperparameters
-        learned, trials = split(samples, chosen.seed) if chosen.keep_best else (samples, None)
+        tries = chosen.keep_best and chosen.planned_steps(len(samples)) > 0
+        learned, trials = split(samples, chosen.seed) if tries else (samples, None)
         pool = read_pool(learned, chosen.patch, chosen.window, context.share(0, _READING_ENDS))
         if chosen.planned_steps(len(pool)):
             pool.check_not_constant()
@@ -115,7 +116,7 @@ class InTra(TrainedDetector):
                 training.watcher.pictures(_STAGE, step, self._strip(inpainter, samples[0]))
 
         lessons = InpaintingLessons(network, pool, chosen, is_global=is_global, after_step=show)
-        if trials is None or not schedule.steps:
+        if trials is None:
             trained = train(_STAGE, lessons.parts, lessons.step, schedule, training)
             lessons.finish()
         else:

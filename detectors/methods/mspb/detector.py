@@ -16,8 +16,9 @@ from detectors.methods.mspb.encoders import PatchEncoders, grid_of_patches
 from detectors.methods.mspb.phases import Phases, ScaleCentres
 from detectors.methods.mspb.training import Networks, TrainingStep
 from detectors.methods.mspb_hyperparameters import MSPBHyperparameters
-from detectors.methods.patches.detector import Lessons, PatchMemoryDetector
+from detectors.methods.patches.detector import PatchMemoryDetector
 from detectors.methods.patches.encoding import Patchwise
+from detectors.methods.patches.fitted import Lessons
 from detectors.methods.patches.initial import scale_to_contrast
 from detectors.methods.patches.optimiser import optimiser_of
 from detectors.regions import BoolGrid

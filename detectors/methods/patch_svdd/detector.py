@@ -12,7 +12,8 @@ from detectors.maps import FloatMap
 from detectors.methods.patch_svdd.encoder import LATTICE_PX, HierarchicalEncoder
 from detectors.methods.patch_svdd.training import Networks, TrainingStep, pair_encoder
 from detectors.methods.patch_svdd_hyperparameters import PatchSVDDHyperparameters
-from detectors.methods.patches.detector import Lessons, PatchMemoryDetector
+from detectors.methods.patches.detector import PatchMemoryDetector
+from detectors.methods.patches.fitted import Lessons
 from detectors.methods.patches.initial import scale_to_contrast
 from detectors.methods.patches.optimiser import optimiser_of
 from detectors.regions import BoolGrid

@@ -9,13 +9,13 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from detectors.artifacts import Artifact, write_tensors
 from detectors.base import CellScores, FitContext, ScoreMaps
@@ -29,6 +29,7 @@ from detectors.memory.cache import FeatureSpace
 from detectors.memory.training_patches import TrainingPatches
 from detectors.methods.patches.encoding import normalised
 from detectors.methods.patches.features import ImagePatches
+from detectors.methods.patches.fitted import Encoder, Fitted, Lessons, as_training, memory_file
 from detectors.methods.patches.frames import MeanFrame, TrainingFrames
 from detectors.methods.patches.geometry import CELL_PX, PatchGrid
 from detectors.methods.patches.hyperparameters import PatchHyperparameters
@@ -42,28 +43,8 @@ from detectors.training.networks import arrays_of, load_arrays
 from detectors.training.selection import train_choosing
 from detectors.training.trials import Trials, split
 
-Encoder = TypeVar("Encoder", bound=nn.Module)
-
 _READING_SHARE, _TRAINING_SHARE = 0.05, 0.85
 _ENCODER_FILE, _FRAME_FILE = "encoder.safetensors", "frame.safetensors"
-
-
-@dataclass(frozen=True)
-class Fitted(Generic[Encoder]):
-    """A fitted detector: its encoder, the mean frame (S, S, 3), and a memory per patch size."""
-
-    encoder: Encoder
-    mean: MeanFrame
-    memories: dict[int, ScaleMemory]
-
-
-@dataclass(frozen=True)
-class Lessons:
-    """What a training learns from: frames, and trials for the choice of the encoder, or None."""
-
-    frames: TrainingFrames
-    trials: Trials | None
-    context: FitContext
 
 
 class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
@@ -88,7 +69,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """
         if self.hyperparameters.bank_rows:
             raise InputError("This model's memory keeps only some of its training patches (bank_rows).")
-        return {size: _as_training(bank) for size, bank in self.banks.items()}
+        return {size: as_training(bank) for size, bank in self.banks.items()}
 
     def feature_space(self) -> FeatureSpace:
         """What the features of `embed` depend on: the key of a feature cache."""
@@ -125,9 +106,9 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
 
         Distances are as the banks give them. This is the `combine` of `memory.live_scales.LiveScales`.
         """
-        return self._combined_scores(self._state(), patches, distances)
+        return self._scores_of(self._state(), patches, distances)
 
-    def _combined_scores(
+    def _scores_of(
         self, fitted: Fitted[Encoder], patches: ImagePatches, distances: Mapping[str, Float32Array]
     ) -> CellScores:
         memories = fitted.memories
@@ -156,7 +137,8 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
 
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
         chosen = self.hyperparameters
-        learned, trials = split(samples, chosen.seed) if chosen.keep_best else (samples, None)
+        tries = chosen.keep_best and chosen.planned_steps(len(samples)) > 0
+        learned, trials = split(samples, chosen.seed) if tries else (samples, None)
         frames = TrainingFrames(learned, tuple(self._grids()), context.share(0.0, _READING_SHARE))
         lessons = Lessons(frames, trials, context.share(_READING_SHARE, _TRAINING_SHARE))
         encoder, trained = self._trained(lessons)
@@ -172,7 +154,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """Run the steps; where there are trials, the encoder that did best in them is kept."""
         schedule, context = self._schedule(len(lessons.frames)), lessons.context
         trials = lessons.trials
-        if trials is None or not schedule.steps:
+        if trials is None:
             return train("patches", parts, step, schedule, context)
         mean = lessons.frames.mean
 
@@ -186,20 +168,15 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """How well the encoder does in the trials, with a memory of their references; collapsed: 0."""
         encoder.eval()
         try:
-            memories = self._remember(encoder, mean, trials.references, context)
+            fitted = Fitted(encoder, mean, self._remember(encoder, mean, trials.references, context))
         except TrainingError:
             return 0.0
-        finally:
-            encoder.train()
-        fitted = Fitted(encoder.eval(), mean, memories)
 
         def judge(sample: Sample) -> CellScores:
             context.progress(1.0, "")
             return self._judged(fitted, self._patches(fitted, sample))
 
-        found = trials.quality(judge)
-        encoder.train()
-        return found
+        return trials.quality(judge)
 
     def _remember(
         self, encoder: Encoder, mean: MeanFrame, samples: Sequence[Sample], context: FitContext
@@ -251,7 +228,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             str(K): memory.bank.search(patches.features[str(K)], neighbours)[0].mean(axis=1)
             for K, memory in fitted.memories.items()
         }
-        return self._combined_scores(fitted, patches, distances)
+        return self._scores_of(fitted, patches, distances)
 
     def _embedded(self, encoder: Encoder, mean: MeanFrame, sample: Sample) -> dict[int, Float32Array]:
         """By patch size, (P, D): one tile at a time, so that grouping changes nothing."""
@@ -274,7 +251,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         write_tensors(folder / _ENCODER_FILE, arrays_of(fitted.encoder))
         write_tensors(folder / _FRAME_FILE, {"mean": fitted.mean})
         for patch_px, memory in fitted.memories.items():
-            write_tensors(folder / _memory_file(patch_px), memory.to_arrays())
+            write_tensors(folder / memory_file(patch_px), memory.to_arrays())
         return {"training": self._report_state()}
 
     def _read(self, artifact: Artifact) -> None:
@@ -284,7 +261,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         if "mean" not in frame or "training" not in artifact.state:
             raise ArtifactError(f"{artifact.folder} is incomplete.")
         memories = {
-            patch_px: ScaleMemory.from_arrays(grid, artifact.tensors(_memory_file(patch_px)))
+            patch_px: ScaleMemory.from_arrays(grid, artifact.tensors(memory_file(patch_px)))
             for patch_px, grid in self._grids().items()
         }
         self._read_report(artifact, artifact.state["training"])
@@ -309,13 +286,3 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     @abstractmethod
     def _image_score(self, cells: FloatMap, usable: BoolGrid) -> float:
         """The image's score from its map; unusable cells are 0."""
-
-
-def _memory_file(patch_px: int) -> str:
-    return f"memory_{patch_px}.safetensors"
-
-
-def _as_training(bank: MemoryBank) -> TrainingPatches:
-    """A bank that keeps every training patch is its own pool: each vector stands for itself."""
-    everyone = np.arange(len(bank), dtype=np.int32)
-    return TrainingPatches(bank.vectors, bank.source_image, bank.cell, everyone)

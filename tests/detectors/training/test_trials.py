@@ -81,7 +81,9 @@ def test_whoever_knows_the_defects_is_perfect_and_whoever_knows_nothing_is_as_go
         return CellScores(float(mask.any()), mask.astype(np.float32))
 
     assert trials.quality(knowing) > 0.999
-    assert trials.quality(lambda sample: CellScores(0.0, np.zeros(sample.usable.shape, np.float32))) == pytest.approx(0.5, abs=1e-6)
+    assert trials.quality(
+        lambda sample: CellScores(0.0, np.zeros(sample.usable.shape, np.float32))
+    ) == pytest.approx(0.5, abs=1e-6)
     inverted = iter([mask for _, mask in trials.samples()])
 
     def mistaken(sample: Sample) -> CellScores:
