@@ -44,7 +44,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
     }
 
     steps: int = setting(
-        100,
+        300,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
