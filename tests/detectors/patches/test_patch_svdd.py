@@ -231,3 +231,16 @@ def test_small_images_and_sizes_that_no_stride_divides_are_covered() -> None:
     )
     (cells,) = detector.score([with_square(stripes(9, 20), 15, 15, 5)]).maps
     assert (cells > 0).all() and cells.shape == (24, 24)
+
+
+def test_a_training_that_ruins_the_encoder_ends_with_an_earlier_one() -> None:
+    """The SVDD loss alone makes all patches alike; the untrained encoder can still tell them apart."""
+    ruinous = {**SMALL["patch_svdd"], "position_loss": False, "svdd_weight": 1.0, "learning_rate": 0.1}
+    images = [stripes(number) for number in range(9)]
+    with pytest.raises(detectors.TrainingError, match="same embedding"):
+        PatchSVDD(**ruinous, keep_best=False).fit(images)
+    detector = PatchSVDD(**ruinous).fit(images)
+    assert detector.training_report is not None and detector.training_report.kept_step == 0
+    assert len(np.unique(detector.banks["32"].source_image)) == 9
+    normal, defect = detector.score([stripes(50), with_square(stripes(51), 20, 24, 12)]).image_scores
+    assert defect > normal
