@@ -34,6 +34,7 @@ class MSPBHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "keep_best": False,
             "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "width": 1.0,
@@ -60,10 +61,13 @@ class MSPBHyperparameters(PatchHyperparameters):
         maximum=1.0,
     )
     steps: int = setting(
-        40,
+        100,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
+    )
+    steps_per_trial: int = setting(
+        20, "Steps after which the encoders are tried, where the best ones are kept.", minimum=1
     )
     batch_size: int = setting(
         32, "Patches, or pairs of them, per loss and patch size in one step.", minimum=1, maximum=4096

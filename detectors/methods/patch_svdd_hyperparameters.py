@@ -28,6 +28,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
         },
         "paper": {
             "first_weights": "default",
+            "keep_best": False,
             "optimiser_epsilon": 1e-8,
             "image_size": 256,
             "steps": -1,
@@ -43,7 +44,7 @@ class PatchSVDDHyperparameters(PatchHyperparameters):
     }
 
     steps: int = setting(
-        100,
+        300,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,

@@ -51,6 +51,7 @@ class TrainedDetector(Detector):
             seconds=round(trained.seconds, 3),
             share_of_paper=chosen.share_of_paper(trained.steps, images),
             losses=trained.losses,
+            kept_step=trained.kept_step,
         )
 
     def _report_state(self) -> dict[str, Any]:

@@ -50,11 +50,15 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a stage did: steps, seconds (over all its processes), and the mean losses of its last interval."""
+    """What a stage did: steps, seconds (over all its processes), and the mean losses of its last interval.
+
+    `kept_step` is the step whose network was kept, where trials chose it; else None.
+    """
 
     steps: int
     seconds: float
     losses: dict[str, float]
+    kept_step: int | None = None
 
 
 def train(

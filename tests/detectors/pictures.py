@@ -35,6 +35,7 @@ SMALL = {
         "learning_rate": 0.005,
         "filter_px": 5,
         "steps": 60,
+        "steps_per_trial": 25,
         "device": "cpu",
     },
     "draem": {
@@ -50,8 +51,23 @@ SMALL = {
     },
     "patchcore": _SMALL_MEMORY,
     "patchcore_ensemble": _SMALL_MEMORY,
-    "mspb": {"image_size": 64, "width": 0.0625, "steps": 20, "batch_size": 8, "centres": 4, "device": "cpu"},
-    "patch_svdd": {"image_size": 96, "width": 0.25, "steps": 20, "batch_size": 16, "device": "cpu"},
+    "mspb": {
+        "image_size": 64,
+        "width": 0.0625,
+        "steps": 20,
+        "batch_size": 8,
+        "centres": 4,
+        "steps_per_trial": 8,
+        "device": "cpu",
+    },
+    "patch_svdd": {
+        "image_size": 96,
+        "width": 0.25,
+        "steps": 20,
+        "batch_size": 16,
+        "steps_per_trial": 8,
+        "device": "cpu",
+    },
 }
 """Hyperparameters that make each detector fast enough for its tests."""
 

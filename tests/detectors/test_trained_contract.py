@@ -92,16 +92,17 @@ def test_the_time_budget_ends_the_training(name: str) -> None:
 @every_trained
 def test_a_stopped_fit_goes_on_to_the_same_bytes(name: str, tmp_path: Path) -> None:
     kept = Checkpoints(tmp_path / "kept", interval_s=0.0)
-    straight = detectors.create(name, **SMALL[name]).fit(NORMALS)
+    normals = [stripes(number) for number in range(7)]
+    straight = detectors.create(name, **SMALL[name]).fit(normals)
 
     def stop(fraction: float, message: str) -> None:
         if fraction > 0.3:
             raise detectors.Cancelled("Stopped.")
 
     with pytest.raises(detectors.Cancelled):
-        detectors.create(name, **SMALL[name]).fit(NORMALS, progress=stop, checkpoints=kept)
+        detectors.create(name, **SMALL[name]).fit(normals, progress=stop, checkpoints=kept)
     assert list(kept.folder.iterdir())
-    resumed = detectors.create(name, **SMALL[name]).fit(NORMALS, checkpoints=kept)
+    resumed = detectors.create(name, **SMALL[name]).fit(normals, checkpoints=kept)
     for detector, folder in ((straight, "straight"), (resumed, "resumed")):
         detector.save(tmp_path / folder)
     assert _bytes_of(tmp_path / "straight") == _bytes_of(tmp_path / "resumed")

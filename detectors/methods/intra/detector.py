@@ -5,8 +5,9 @@ place of a normal image: the map is the squared deviation of the inpainting erro
 training images, and an image scores the map's maximum.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from detectors.samples import Sample
 from detectors.training.detector import TrainedDetector
 from detectors.training.loop import train
 from detectors.training.networks import arrays_of, load_arrays
+from detectors.training.selection import train_choosing
+from detectors.training.trials import Trials, split
 
 _STAGE = "inpainting"
 _READING_ENDS, _TRAINING_ENDS = 0.05, 0.92
@@ -96,7 +99,9 @@ class InTra(TrainedDetector):
 
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
         chosen = self.hyperparameters
-        pool = read_pool(samples, chosen.patch, chosen.window, context.share(0, _READING_ENDS))
+        tries = chosen.keep_best and chosen.planned_steps(len(samples)) > 0
+        learned, trials = split(samples, chosen.seed) if tries else (samples, None)
+        pool = read_pool(learned, chosen.patch, chosen.window, context.share(0, _READING_ENDS))
         if chosen.planned_steps(len(pool)):
             pool.check_not_constant()
         is_global = pool.is_aligned() if chosen.positions == "auto" else chosen.positions == "global"
@@ -111,11 +116,29 @@ class InTra(TrainedDetector):
                 training.watcher.pictures(_STAGE, step, self._strip(inpainter, samples[0]))
 
         lessons = InpaintingLessons(network, pool, chosen, is_global=is_global, after_step=show)
-        trained = train(_STAGE, lessons.parts, lessons.step, schedule, training)
-        lessons.finish()
+        if trials is None:
+            trained = train(_STAGE, lessons.parts, lessons.step, schedule, training)
+            lessons.finish()
+        else:
+            chosen_of = network, partial(self._quality, inpainter, trials, training), chosen.steps_per_trial
+            trained = train_choosing(_STAGE, lessons.parts, lessons.step, schedule, training, chosen_of)
+        network.eval()
         reference = self._mean_deviation(inpainter, samples, context.share(_TRAINING_ENDS, 1))
         self._report = self._report_of(trained, len(pool))
         self._fitted = Fitted(network, is_global, reference)
+
+    def _quality(
+        self, inpainter: Inpainter, trials: Trials, context: FitContext, tell: Callable[[], None]
+    ) -> float:
+        """How well the network does in the trials, with the mean error of their references."""
+        quietly = replace(context, progress=lambda *_: tell())
+        reference = self._mean_deviation(inpainter, trials.references, quietly)
+
+        def judge(sample: Sample) -> CellScores:
+            tell()
+            return self._judged(inpainter, reference, sample)
+
+        return trials.quality(judge)
 
     def _strip(self, inpainter: Inpainter, sample: Sample) -> npt.NDArray[np.uint8]:
         return inpainting_strip(inpainter, sample, self._error_rule, self.hyperparameters.patch)
@@ -160,9 +183,12 @@ class InTra(TrainedDetector):
         fitted = self._state()
         inpainter = self._inpainter(fitted.network, fitted.is_global)
         for sample in samples:
-            squared = np.square(self._deviations(inpainter, sample) - fitted.reference)
-            cells: FloatMap = np.where(sample.usable, sample.layout.stitch(squared), 0).astype(np.float32)
-            yield CellScores(float(cells.max()), cells)
+            yield self._judged(inpainter, fitted.reference, sample)
+
+    def _judged(self, inpainter: Inpainter, reference: FloatMap, sample: Sample) -> CellScores:
+        squared = np.square(self._deviations(inpainter, sample) - reference)
+        cells: FloatMap = np.where(sample.usable, sample.layout.stitch(squared), 0).astype(np.float32)
+        return CellScores(float(cells.max()), cells)
 
     def _state(self) -> Fitted:
         if self._fitted is None:

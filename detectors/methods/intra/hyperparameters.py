@@ -49,6 +49,7 @@ class InTraHyperparameters(TrainedHyperparameters):
             "learning_rate_decay": False,
             "augmentation": "auto",
             "patience_epochs": 50,
+            "keep_best": False,
             "filter_px": 21,
             "colour_weight": 0.0,
         },
@@ -130,6 +131,14 @@ class InTraHyperparameters(TrainedHyperparameters):
         "best network; 0 trains to the end on all images.",
         minimum=0,
         maximum=10_000,
+    )
+    keep_best: bool = setting(
+        True,
+        "Keep the network that does best on made-up defects in held-out normal images, instead of the last "
+        "one, or of that with the lowest loss. Needs six images.",
+    )
+    steps_per_trial: int = setting(
+        125, "Steps after which the network is tried, where the best one is kept.", minimum=1
     )
     filter_px: int = setting(
         11, "Side in network pixels of the square over which the map's errors are averaged; odd.", minimum=1

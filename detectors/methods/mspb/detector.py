@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from detectors.base import FitContext
 from detectors.features.backbones import weights_of
 from detectors.maps import FloatMap
 from detectors.methods.mspb.encoders import PatchEncoders, grid_of_patches
@@ -19,12 +18,12 @@ from detectors.methods.mspb.training import Networks, TrainingStep
 from detectors.methods.mspb_hyperparameters import MSPBHyperparameters
 from detectors.methods.patches.detector import PatchMemoryDetector
 from detectors.methods.patches.encoding import Patchwise
-from detectors.methods.patches.frames import TrainingFrames
+from detectors.methods.patches.fitted import Lessons
 from detectors.methods.patches.initial import scale_to_contrast
 from detectors.methods.patches.optimiser import optimiser_of
 from detectors.regions import BoolGrid
 from detectors.training.checkpoints import Stateful
-from detectors.training.loop import Trained, train
+from detectors.training.loop import Trained
 
 _BATCH = 64
 _CONTRAST = 0.1
@@ -50,21 +49,20 @@ class MSPB(PatchMemoryDetector[PatchEncoders]):
             networks = Networks(self.hyperparameters)
         return networks.to(self._device()).to(memory_format=torch.channels_last)
 
-    def _trained(self, frames: TrainingFrames, context: FitContext) -> tuple[PatchEncoders, Trained]:
-        chosen, networks = self.hyperparameters, self._networks()
+    def _trained(self, lessons: Lessons) -> tuple[PatchEncoders, Trained]:
+        chosen, networks, frames = self.hyperparameters, self._networks(), lessons.frames
         if chosen.weights != "random":
             networks.encoders.trunk.load(weights_of("vgg16", chosen.weights))
         elif chosen.first_weights == "contrast":
             scale_to_contrast(networks.encoders.trunk.first, frames.contrast(), _CONTRAST)
         optimiser = optimiser_of(networks, chosen)
         centres = {patch_px: ScaleCentres(chosen.centres) for patch_px in self._grids()}
-        schedule = self._schedule(len(frames))
         pairs = Patchwise(frames, networks.encoders.patches, self._device())
-        phases = Phases(schedule.steps, chosen.rounds)
+        phases = Phases(chosen.planned_steps(len(frames)), chosen.rounds)
         step = TrainingStep(chosen, networks, optimiser, pairs, centres, phases)
         parts: dict[str, Stateful] = {"networks": networks, "optimiser": optimiser}
         parts |= {f"centres_{patch_px}": part for patch_px, part in centres.items()}
-        return networks.encoders, train("patches", parts, step, schedule, context)
+        return networks.encoders, self._learn(networks.encoders, parts, step, lessons)
 
     def _embed(self, encoder: PatchEncoders, frame: Tensor) -> dict[int, Tensor]:
         embedded = {}

@@ -8,18 +8,17 @@ search of nearest neighbours are ours.
 import torch
 from torch import Tensor
 
-from detectors.base import FitContext
 from detectors.maps import FloatMap
 from detectors.methods.patch_svdd.encoder import LATTICE_PX, HierarchicalEncoder
 from detectors.methods.patch_svdd.training import Networks, TrainingStep, pair_encoder
 from detectors.methods.patch_svdd_hyperparameters import PatchSVDDHyperparameters
 from detectors.methods.patches.detector import PatchMemoryDetector
-from detectors.methods.patches.frames import TrainingFrames
+from detectors.methods.patches.fitted import Lessons
 from detectors.methods.patches.initial import scale_to_contrast
 from detectors.methods.patches.optimiser import optimiser_of
 from detectors.regions import BoolGrid
 from detectors.training.checkpoints import Stateful
-from detectors.training.loop import Trained, train
+from detectors.training.loop import Trained
 
 _CONTRAST = 0.3
 """What the encoder is to see of any surface at first: its embeddings then have a root mean square of 0.3."""
@@ -41,8 +40,9 @@ class PatchSVDD(PatchMemoryDetector[HierarchicalEncoder]):
     def _untrained(self) -> HierarchicalEncoder:
         return self._networks().encoder
 
-    def _trained(self, frames: TrainingFrames, context: FitContext) -> tuple[HierarchicalEncoder, Trained]:
+    def _trained(self, lessons: Lessons) -> tuple[HierarchicalEncoder, Trained]:
         chosen, device, networks = self.hyperparameters, self._device(), self._networks()
+        frames = lessons.frames
         if chosen.first_weights == "contrast":
             scale_to_contrast(networks.encoder.small.first, frames.contrast(), _CONTRAST)
         optimiser = optimiser_of(networks, chosen)
@@ -52,8 +52,7 @@ class PatchSVDD(PatchMemoryDetector[HierarchicalEncoder]):
         )
         step = TrainingStep(chosen, networks, optimiser, apart, near)
         parts: dict[str, Stateful] = {"networks": networks, "optimiser": optimiser}
-        trained = train("patches", parts, step, self._schedule(len(frames)), context)
-        return networks.encoder, trained
+        return networks.encoder, self._learn(networks.encoder, parts, step, lessons)
 
     def _embed(self, encoder: HierarchicalEncoder, frame: Tensor) -> dict[int, Tensor]:
         lattice = encoder.small(frame)

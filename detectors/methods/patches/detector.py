@@ -8,50 +8,45 @@ the sizes come together and what the image's score is.
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from detectors.artifacts import Artifact, write_tensors
 from detectors.base import CellScores, FitContext, ScoreMaps
-from detectors.errors import ArtifactError, InputError, NotFittedError
+from detectors.errors import ArtifactError, InputError, NotFittedError, TrainingError
 from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
 from detectors.memory.arrays import Float32Array
 from detectors.memory.bank import MemoryBank
 from detectors.memory.cache import FeatureSpace
+from detectors.memory.learner import as_trained
 from detectors.memory.training_patches import TrainingPatches
 from detectors.methods.patches.encoding import normalised
 from detectors.methods.patches.features import ImagePatches
+from detectors.methods.patches.fitted import Encoder, Fitted, Lessons, as_training, memory_file
 from detectors.methods.patches.frames import MeanFrame, TrainingFrames
 from detectors.methods.patches.geometry import CELL_PX, PatchGrid
 from detectors.methods.patches.hyperparameters import PatchHyperparameters
+from detectors.methods.patches.live import PatchMemoryLearner
 from detectors.methods.patches.spaces import EmbeddingSpill, ScaleMemory
 from detectors.regions import BoolGrid
 from detectors.samples import Mask, Sample
+from detectors.training.checkpoints import Stateful
 from detectors.training.detector import TrainedDetector
-from detectors.training.loop import Trained
+from detectors.training.loop import Step, Trained, train
 from detectors.training.networks import arrays_of, load_arrays
-
-Encoder = TypeVar("Encoder", bound=nn.Module)
+from detectors.training.selection import train_choosing
+from detectors.training.trials import Trials, split
 
 _READING_SHARE, _TRAINING_SHARE = 0.05, 0.85
 _ENCODER_FILE, _FRAME_FILE = "encoder.safetensors", "frame.safetensors"
-
-
-@dataclass(frozen=True)
-class Fitted(Generic[Encoder]):
-    """A fitted detector: its encoder, the mean frame (S, S, 3), and a memory per patch size."""
-
-    encoder: Encoder
-    mean: MeanFrame
-    memories: dict[int, ScaleMemory]
 
 
 class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
@@ -69,14 +64,14 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         return {str(patch_px): memory.bank for patch_px, memory in self._state().memories.items()}
 
     def training_patches(self) -> dict[str, TrainingPatches]:
-        """The training pool by patch size, for live removals.
+        """The training pool by patch size as it was fitted, for live removals.
 
         Raises:
             InputError: the memory keeps only some of the patches (bank_rows).
         """
         if self.hyperparameters.bank_rows:
             raise InputError("This model's memory keeps only some of its training patches (bank_rows).")
-        return {size: _as_training(bank) for size, bank in self.banks.items()}
+        return {size: as_training(as_trained(bank)) for size, bank in self.banks.items()}
 
     def feature_space(self) -> FeatureSpace:
         """What the features of `embed` depend on: the key of a feature cache."""
@@ -96,6 +91,11 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             layers=json.dumps(self.hyperparameters.strides_px()),
         )
 
+    def live_learner(self) -> PatchMemoryLearner:
+        """The memory as a learner, to be corrected while images wait."""
+        self._state()
+        return PatchMemoryLearner(self)
+
     def embed(
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
     ) -> Iterator[ImagePatches]:
@@ -104,14 +104,21 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
 
     def score_features(self, features: Iterable[ImagePatches]) -> ScoreMaps:
         """Score what `embed` gave; the same numbers as `score` of the images."""
-        return self._stacked([self._finished(self._judged(one), one.usable) for one in features])
+        return self._stacked(
+            [self._finished(self._judged(self._state(), one), one.usable) for one in features]
+        )
 
     def judge_distances(self, patches: ImagePatches, distances: Mapping[str, Float32Array]) -> CellScores:
         """An image's score and map from its patches' mean distances (P,) to their neighbours in each bank.
 
-        Distances are as the banks give them. This is the `combine` of `memory.live_scales.LiveScales`.
+        Distances are as the banks give them.
         """
-        memories = self._state().memories
+        return self._scores_of(self._state(), patches, distances)
+
+    def _scores_of(
+        self, fitted: Fitted[Encoder], patches: ImagePatches, distances: Mapping[str, Float32Array]
+    ) -> CellScores:
+        memories = fitted.memories
         maps = {
             int(size): patches.spread(size, values * np.float32(memories[int(size)].space.spread))
             for size, values in distances.items()
@@ -136,13 +143,47 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         )
 
     def _fit(self, samples: Sequence[Sample], context: FitContext) -> None:
-        frames = TrainingFrames(samples, tuple(self._grids()), context.share(0.0, _READING_SHARE))
-        encoder, trained = self._trained(frames, context.share(_READING_SHARE, _TRAINING_SHARE))
+        chosen = self.hyperparameters
+        tries = chosen.keep_best and chosen.planned_steps(len(samples)) > 0
+        learned, trials = split(samples, chosen.seed) if tries else (samples, None)
+        frames = TrainingFrames(learned, tuple(self._grids()), context.share(0.0, _READING_SHARE))
+        lessons = Lessons(frames, trials, context.share(_READING_SHARE, _TRAINING_SHARE))
+        encoder, trained = self._trained(lessons)
         encoder.eval()
         report = self._report_of(trained, len(frames))
         remembering = context.share(_TRAINING_SHARE, 1.0)
         memories = self._remember(encoder, frames.mean, samples, remembering)
         self._fitted, self._report = Fitted(encoder, frames.mean, memories), report
+
+    def _learn(
+        self, encoder: Encoder, parts: Mapping[str, Stateful], step: Step, lessons: Lessons
+    ) -> Trained:
+        """Run the steps; where there are trials, the encoder that did best in them is kept."""
+        schedule, context = self._schedule(len(lessons.frames)), lessons.context
+        trials = lessons.trials
+        if trials is None:
+            return train("patches", parts, step, schedule, context)
+        mean = lessons.frames.mean
+
+        def quality(tell: Callable[[], None]) -> float:
+            return self._quality(encoder, mean, trials, replace(context, progress=lambda *_: tell()))
+
+        chosen_of = encoder, quality, self.hyperparameters.steps_per_trial
+        return train_choosing("patches", parts, step, schedule, context, chosen_of)
+
+    def _quality(self, encoder: Encoder, mean: MeanFrame, trials: Trials, context: FitContext) -> float:
+        """How well the encoder does in the trials, with a memory of their references; collapsed: 0."""
+        encoder.eval()
+        try:
+            fitted = Fitted(encoder, mean, self._remember(encoder, mean, trials.references, context))
+        except TrainingError:
+            return 0.0
+
+        def judge(sample: Sample) -> CellScores:
+            context.progress(1.0, "")
+            return self._judged(fitted, self._patches(fitted, sample))
+
+        return trials.quality(judge)
 
     def _remember(
         self, encoder: Encoder, mean: MeanFrame, samples: Sequence[Sample], context: FitContext
@@ -176,7 +217,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         fitted = self._state()
         for sample in samples:
-            yield self._judged(self._patches(fitted, sample))
+            yield self._judged(fitted, self._patches(fitted, sample))
 
     def _patches(self, fitted: Fitted[Encoder], sample: Sample) -> ImagePatches:
         raw = self._embedded(fitted.encoder, fitted.mean, sample)
@@ -188,13 +229,13 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         grids = {str(patch_px): grid for patch_px, grid in self._grids().items()}
         return ImagePatches({}, grids, sample.usable, sample.layout)
 
-    def _judged(self, patches: ImagePatches) -> CellScores:
+    def _judged(self, fitted: Fitted[Encoder], patches: ImagePatches) -> CellScores:
         neighbours = self.hyperparameters.k_neighbors
         distances = {
-            size: bank.search(patches.features[size], neighbours)[0].mean(axis=1)
-            for size, bank in self.banks.items()
+            str(K): memory.bank.search(patches.features[str(K)], neighbours)[0].mean(axis=1)
+            for K, memory in fitted.memories.items()
         }
-        return self.judge_distances(patches, distances)
+        return self._scores_of(fitted, patches, distances)
 
     def _embedded(self, encoder: Encoder, mean: MeanFrame, sample: Sample) -> dict[int, Float32Array]:
         """By patch size, (P, D): one tile at a time, so that grouping changes nothing."""
@@ -217,7 +258,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         write_tensors(folder / _ENCODER_FILE, arrays_of(fitted.encoder))
         write_tensors(folder / _FRAME_FILE, {"mean": fitted.mean})
         for patch_px, memory in fitted.memories.items():
-            write_tensors(folder / _memory_file(patch_px), memory.to_arrays())
+            write_tensors(folder / memory_file(patch_px), memory.to_arrays())
         return {"training": self._report_state()}
 
     def _read(self, artifact: Artifact) -> None:
@@ -227,7 +268,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         if "mean" not in frame or "training" not in artifact.state:
             raise ArtifactError(f"{artifact.folder} is incomplete.")
         memories = {
-            patch_px: ScaleMemory.from_arrays(grid, artifact.tensors(_memory_file(patch_px)))
+            patch_px: ScaleMemory.from_arrays(grid, artifact.tensors(memory_file(patch_px)))
             for patch_px, grid in self._grids().items()
         }
         self._read_report(artifact, artifact.state["training"])
@@ -238,8 +279,8 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """The encoder that the hyperparameters describe, with the first weights that their seed gives."""
 
     @abstractmethod
-    def _trained(self, frames: TrainingFrames, context: FitContext) -> tuple[Encoder, Trained]:
-        """Train an encoder on the device."""
+    def _trained(self, lessons: Lessons) -> tuple[Encoder, Trained]:
+        """Train an encoder on the device, by `_learn`."""
 
     @abstractmethod
     def _embed(self, encoder: Encoder, frame: Tensor) -> dict[int, Tensor]:
@@ -252,13 +293,3 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     @abstractmethod
     def _image_score(self, cells: FloatMap, usable: BoolGrid) -> float:
         """The image's score from its map; unusable cells are 0."""
-
-
-def _memory_file(patch_px: int) -> str:
-    return f"memory_{patch_px}.safetensors"
-
-
-def _as_training(bank: MemoryBank) -> TrainingPatches:
-    """A bank that keeps every training patch is its own pool: each vector stands for itself."""
-    everyone = np.arange(len(bank), dtype=np.int32)
-    return TrainingPatches(bank.vectors, bank.source_image, bank.cell, everyone)

@@ -57,6 +57,14 @@ class PatchHyperparameters(TrainedHyperparameters):
         "Draw the first patch such that the second lies inside the image, where that has room; false moves "
         "the second one inside, as the authors' codes do, which mislabels some pairs.",
     )
+    keep_best: bool = setting(
+        True,
+        "Keep the encoder that does best on made-up defects in held-out normal images, instead of the last; "
+        "the held-out images join the memory. Needs six images.",
+    )
+    steps_per_trial: int = setting(
+        25, "Steps after which the encoder is tried, where the best one is kept.", minimum=1
+    )
     bank_rows: int = setting(
         0,
         "Patches per size that the memory keeps, chosen to cover all others; 0 keeps all, as published.",

@@ -11,7 +11,6 @@ from torch import Tensor
 from detectors.base import FitContext
 from detectors.errors import InputError
 from detectors.features.backbones import Backbone
-from detectors.methods.realnet.best import BestNetwork
 from detectors.methods.realnet.network import (
     RealNetNetwork,
     SelectedFeatures,
@@ -23,6 +22,7 @@ from detectors.methods.realnet.selection import best_channels, channel_losses
 from detectors.metrics.ranking import auroc
 from detectors.synthesis.batches import Batch, Batches
 from detectors.synthesis.gallery import strip
+from detectors.training.best import BestNetwork
 from detectors.training.loop import Schedule, Trained, train, training_autocast
 
 Pictures = npt.NDArray[np.uint8]

@@ -164,3 +164,14 @@ def test_global_positions_and_tiles_work_and_survive_a_save(tmp_path: Any) -> No
 def test_a_small_image_is_enlarged_to_the_networks_size() -> None:
     tiny = [stripes(number, side_px=20) for number in range(2)]
     assert np.isfinite(make(steps=2).fit(tiny).score(tiny).maps).all()
+
+
+def test_a_training_that_ruins_the_network_ends_with_an_earlier_one() -> None:
+    images = [stripes(number) for number in range(7)]
+    detector = make(learning_rate=1.0, learning_rate_decay=False).fit(images)
+    assert detector.training_report is not None and detector.training_report.kept_step == 0
+    untrained = make(steps=0, keep_best=False).fit(images)
+    new = [with_square(stripes(50), 20, 24, 12)]
+    assert np.array_equal(detector.score(new).maps, untrained.score(new).maps)
+    last = make(learning_rate=1.0, learning_rate_decay=False, keep_best=False).fit(images)
+    assert not np.array_equal(detector.score(new).maps, last.score(new).maps)

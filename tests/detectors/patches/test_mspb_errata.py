@@ -88,3 +88,12 @@ def test_the_last_step_is_kept_whatever_is_scored(tmp_path: Path) -> None:
     detector.score([stripes(9)])
     for name, weight in arrays_of(detector._state().encoder).items():
         assert np.array_equal(weight, last["parts"]["networks"][f"encoders.{name}"].numpy())
+
+
+def test_an_earlier_network_is_kept_by_made_up_defects_alone() -> None:
+    """Of those that were tried, by the images of the fit: the one that is kept did no worse than the last."""
+    settings = SMALL["mspb"] | {"learning_rate": 0.5, "optimiser_epsilon": 1e-8}
+    detector = detectors.create("mspb", **settings).fit([stripes(number) for number in range(7)])
+    report = detector.training_report
+    assert report is not None and report.kept_step is not None and report.kept_step < report.steps
+    assert "is kept" in report.sentence()

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from detectors.methods.realnet.best import BestNetwork
+from detectors.training.best import BestNetwork
 
 
 def numbered(network: nn.Linear, number: float) -> nn.Linear:
