@@ -137,8 +137,10 @@ class InTraHyperparameters(TrainedHyperparameters):
         "Keep the network that does best on made-up defects in held-out normal images, instead of the last "
         "one, or of that with the lowest loss. Needs six images.",
     )
-    steps_per_trial: int = setting(
-        125, "Steps after which the network is tried, where the best one is kept.", minimum=1
+    trials: int = setting(
+        12,
+        "How often the network is tried in the course of a training, where the best one is kept.",
+        minimum=1,
     )
     filter_px: int = setting(
         11, "Side in network pixels of the square over which the map's errors are averaged; odd.", minimum=1
