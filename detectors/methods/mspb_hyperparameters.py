@@ -66,8 +66,10 @@ class MSPBHyperparameters(PatchHyperparameters):
         group="basic",
         minimum=-1,
     )
-    steps_per_trial: int = setting(
-        20, "Steps after which the encoders are tried, where the best ones are kept.", minimum=1
+    trials: int = setting(
+        6,
+        "How often the encoders are tried in the course of a training, where the best ones are kept.",
+        minimum=1,
     )
     batch_size: int = setting(
         32, "Patches, or pairs of them, per loss and patch size in one step.", minimum=1, maximum=4096

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -91,9 +92,10 @@ def train_choosing(
 
     Args:
         stage, parts, step, schedule, context: as `loop.train` takes them.
-        chosen_of: the network, what tries it, and how many steps lie between two trials.
+        chosen_of: the network, what tries it, and how often, besides the untrained one.
     """
-    network, quality, every = chosen_of
+    network, quality, trials = chosen_of
+    every = max(1, ceil(schedule.steps / trials))
     selection = Selection(network, quality, schedule.steps, every, context.progress)
     trained = train(stage, {**parts, "selection": selection}, selection.around(step), schedule, context)
     selection.finish(trained.steps)
