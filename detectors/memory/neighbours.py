@@ -220,8 +220,8 @@ class Transition:
         reach = np.where(np.isnan(state.second_squared), state.squared[:, -1], state.second_squared)
         margin = product_margin(features.shape[1], np.sqrt(norms), self._norm_max)
         limits = reach - norms + margin
-        product = self._product.of(features.astype(np.float32)).numpy()
-        least = product.min(axis=1)
+        products = self._product.of(features)
+        product, least = products.numpy(), products.amin(1).numpy()
         near = np.flatnonzero(least <= limits)
         if self._one_image and state.positions.shape[1] == 1:
             # A patch keeps two neighbours of distinct images: of one image's vectors only the nearest counts.

@@ -1,8 +1,14 @@
-import type { PixelRect } from "../geometry/rect";
+import { grown, type PixelRect } from "../geometry/rect";
 import { TILE_PX, type MaskTile, type TileMask } from "../geometry/tiles";
 import { visibleRect } from "../geometry/view";
 import { isSamePlace, type Frame } from "./frame";
 import { setSampling } from "./gl";
+
+/** So far around a changed pixel an outline may change. */
+export const OUTLINE_PX = 2;
+
+/** What changed of the screen, in device pixels; null: nothing. */
+export type Changed = PixelRect | "all" | null;
 
 /** Draws tiles into the target that is bound. */
 export type DrawTiles = (tiles: readonly MaskTile[]) => void;
@@ -28,36 +34,42 @@ export class Coverage {
    * Brings the coverage up to date with a mask.
    *
    * @param isBehind - whether a tile changed since it was drawn last.
+   * @returns the device pixels whose looks changed, outlines included; null: none did.
    */
-  update(mask: TileMask, frame: Frame, isBehind: (tile: MaskTile) => boolean, drawTiles: DrawTiles): void {
+  update(mask: TileMask, frame: Frame, isBehind: (tile: MaskTile) => boolean, drawTiles: DrawTiles): Changed {
     const seen = visibleRect(frame.view, frame.viewport);
     const tiles = [...mask.tiles()].filter((tile) => isWithin(tile, seen));
     if (tiles.length === 0) {
       this.box = this.mask = null;
-      return;
+      return null;
     }
     const isKept = mask === this.mask && this.frame !== null && isSamePlace(frame, this.frame);
     const due = isKept ? tiles.filter(isBehind) : tiles;
     if (!isKept || tiles.length !== this.tileCount) this.box = boxOf(tiles, frame);
     this.tileCount = tiles.length;
-    if (isKept && due.length === 0) return;
-    const { gl } = this;
+    if (due.length === 0) return null;
     if (!isKept) this.resize(frame);
+    this.draw(due, isKept, drawTiles);
+    [this.mask, this.frame] = [mask, frame];
+    return isKept ? grown(boxOf(due, frame), OUTLINE_PX) : "all";
+  }
+
+  delete(): void {
+    this.gl.deleteFramebuffer(this.framebuffer);
+    this.gl.deleteTexture(this.texture);
+  }
+
+  private draw(tiles: readonly MaskTile[], isKept: boolean, drawTiles: DrawTiles): void {
+    const { gl } = this;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.framebuffer);
     gl.disable(gl.BLEND);
     if (!isKept) {
       gl.clearColor(0, 0, 0, 0);
       gl.clear(gl.COLOR_BUFFER_BIT);
     }
-    drawTiles(due);
+    drawTiles(tiles);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.enable(gl.BLEND);
-    [this.mask, this.frame] = [mask, frame];
-  }
-
-  delete(): void {
-    this.gl.deleteFramebuffer(this.framebuffer);
-    this.gl.deleteTexture(this.texture);
   }
 
   private resize({ viewport: { width, height } }: Frame): void {

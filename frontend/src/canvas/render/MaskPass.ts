@@ -1,8 +1,8 @@
 import type { MaskDocument } from "../MaskDocument";
-import type { PixelRect } from "../geometry/rect";
+import { grown, overlap, unite, type PixelRect } from "../geometry/rect";
 import { TILE_PX, type MaskTile } from "../geometry/tiles";
 import { hexToUnitRgb } from "./colourMap";
-import { Coverage } from "./Coverage";
+import { Coverage, OUTLINE_PX, type Changed } from "./Coverage";
 import type { Display, Frame, LayerStyle } from "./frame";
 import { Program } from "./gl";
 import { FULL_QUAD, LAYER, PLACED_QUAD, TILE } from "./shaders";
@@ -15,6 +15,7 @@ export class MaskPass {
   private readonly layerProgram;
   private readonly tiles: TileTextures;
   private readonly coverages = new Map<string, Coverage>();
+  private document: MaskDocument | null = null;
 
   constructor(gl: WebGL2RenderingContext) {
     this.gl = gl;
@@ -29,20 +30,33 @@ export class MaskPass {
     this.tiles = new TileTextures(gl);
   }
 
-  draw(document: MaskDocument, frame: Frame, display: Display): void {
+  /** Brings the coverage of the visible layers up to date; returns the device pixels that changed since. */
+  prepare(document: MaskDocument, frame: Frame, display: Display): Changed {
+    const isSame = document === this.document;
+    this.document = document;
     this.gl.activeTexture(this.gl.TEXTURE0);
-    for (const [id, mask] of document.layers) {
-      const style = display.layers.get(id);
-      if (!style?.visible) continue;
-      const coverage = this.coverageOf(id);
-      coverage.update(
+    const changed = this.visible(document, display).map(({ id, mask }) =>
+      this.coverageOf(id).update(
         mask,
         frame,
         (tile) => this.tiles.isBehind(tile),
         (due) => this.drawTiles(due, frame),
-      );
-      if (coverage.box) this.drawLayer(coverage.texture, coverage.box, style, frame, display);
+      ),
+    );
+    return isSame ? changed.reduce(together, null) : "all";
+  }
+
+  /** Draws what was prepared into a box of the target that is bound. */
+  draw(document: MaskDocument, box: PixelRect, frame: Frame, display: Display): void {
+    const { gl } = this;
+    gl.enable(gl.SCISSOR_TEST);
+    gl.activeTexture(gl.TEXTURE0);
+    for (const { id, style } of this.visible(document, display)) {
+      const coverage = this.coverageOf(id);
+      const part = coverage.box && overlap(grown(coverage.box, OUTLINE_PX), box);
+      if (part) this.drawLayer(coverage.texture, part, style, frame, display);
     }
+    gl.disable(gl.SCISSOR_TEST);
   }
 
   /** Forgets another image's masks. */
@@ -84,7 +98,7 @@ export class MaskPass {
     display: Display,
   ): void {
     const { gl, layerProgram: program } = this;
-    this.limitTo(box, frame);
+    gl.scissor(box.x0, frame.viewport.height - box.y1, box.x1 - box.x0, box.y1 - box.y0);
     program.use();
     gl.bindTexture(gl.TEXTURE_2D, coverage);
     gl.uniform1i(program.at("u_coverage"), 0);
@@ -93,13 +107,17 @@ export class MaskPass {
     gl.uniform1i(program.at("u_outline"), Number(display.maskOutline));
     gl.uniform1i(program.at("u_hatched"), Number(style.kind !== "defect"));
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-    gl.disable(gl.SCISSOR_TEST);
   }
 
-  /** Lets only a box be drawn, and around it the pixels on which an outline may lie. */
-  private limitTo({ x0, y0, x1, y1 }: PixelRect, frame: Frame): void {
-    const { gl } = this;
-    gl.enable(gl.SCISSOR_TEST);
-    gl.scissor(x0 - 2, frame.viewport.height - y1 - 2, x1 - x0 + 4, y1 - y0 + 4);
+  private visible(document: MaskDocument, display: Display) {
+    return [...document.layers].flatMap(([id, mask]) => {
+      const style = display.layers.get(id);
+      return style?.visible ? [{ id, mask, style }] : [];
+    });
   }
+}
+
+function together(a: Changed, b: Changed): Changed {
+  if (a === "all" || b === "all") return "all";
+  return b ? unite(a, b) : a;
 }
