@@ -14,7 +14,7 @@ from detectors.memory.distances import product_margin
 from detectors.memory.folded import FoldedProduct, finite
 from detectors.memory.principal import PrincipalBounds
 from detectors.memory.products import CentreProduct
-from detectors.memory.rounded import RoundedProduct, mean_vector, rounded_vectors
+from detectors.memory.rounded import RoundedProduct, RoundedVectors, mean_vector, rounded_vectors
 
 Pairs = tuple[IndexArray, IndexArray]
 
@@ -79,12 +79,12 @@ class RoundedSearch:
 
     def among(self, indices: IndexArray, *, first: bool) -> NewCentres:
         del first
-        return _RoundedCentres(self, indices)
+        return _RoundedCentres(self._points, indices)
 
 
 class _RoundedCentres:
-    def __init__(self, search: RoundedSearch, indices: IndexArray) -> None:
-        self._points = search._points
+    def __init__(self, points: RoundedVectors, indices: IndexArray) -> None:
+        self._points = points
         self._product = RoundedProduct(self._points.take(indices))
         self.rows_at_once = _rows_at_once(_PAIRS_PER_ROUNDED_PRODUCT, len(indices))
 

@@ -57,6 +57,11 @@ class Operation:
     leaving: IndexArray
     joining: IndexArray
 
+    @property
+    def is_empty(self) -> bool:
+        """Does it change neither the bank nor the training pool?"""
+        return not any(len(rows) for rows in (self.inserted, self.removed, self.leaving, self.joining))
+
     def inverse(self) -> "Operation":
         """The change that restores the bank's bytes."""
         return Operation(

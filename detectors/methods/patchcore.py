@@ -33,6 +33,7 @@ from detectors.methods import patchcore_explain as explanations
 from detectors.methods import patchcore_state as state
 from detectors.methods.patchcore_explain import Neighbour, Suspect
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
+from detectors.methods.patchcore_live import PatchCoreLearner
 from detectors.samples import Mask, Sample
 
 _SCALE_SAMPLES = 32
@@ -105,6 +106,11 @@ class PatchCore(Detector):
             preprocessing=json.dumps(preprocessing, sort_keys=True),
             layers=json.dumps(list(zip(extractor.backbone.layers, extractor.scales, strict=True))),
         )
+
+    def live_learner(self) -> PatchCoreLearner:
+        """The memory as a learner, to be corrected while images wait."""
+        self._state()
+        return PatchCoreLearner(self)
 
     def embed(
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None

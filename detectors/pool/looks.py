@@ -4,17 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import laplace
+from scipy.ndimage import gaussian_gradient_magnitude, gaussian_laplace
 
 from detectors.images import ImageArray
 from detectors.pool.hashes import pixels_hash, reduced_grey
 
 FINGERPRINT_PX = 128
-RECIPE = f"grey{FINGERPRINT_PX}/laplacian/1"
+RECIPE = f"grey{FINGERPRINT_PX}/laplacian-by-gradient/2"
 """Names how looks are made: only looks of one recipe may be compared."""
 
 _CLIPPED = 0.002
 """Values this near to the ends of the type's range have lost their detail."""
+
+_DETAIL_PX = 1.0
+"""Width of the finest detail that counts: rounding and noise are finer, and darkness raises them."""
+
+_LEAST_RATIO = 1e-4
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Look:
     Attributes:
         pixels_sha256: hash of type, shape and values: equal pixels in different files have equal ones.
         fingerprint: (128, 128) uint8, the picture reduced to grey cells.
-        sharpness: log10 of the variance of the Laplacian of values 0…1; higher = sharper.
+        sharpness: see `sharpness_of`; higher = sharper.
         brightness: mean, 0…1.
         clipped_share: share of the pixels that are black or white to the end, 0…1.
     """
@@ -41,11 +46,26 @@ def look_of(image: ImageArray) -> Look:
     full_scale = 65535 if image.dtype == np.uint16 else 255
     grey = image.mean(axis=2, dtype=np.float32) / np.float32(full_scale)
     fingerprint = np.rint(reduced_grey(image, FINGERPRINT_PX)).astype(np.uint8)
-    variance = float(laplace(grey, mode="nearest").var())
     return Look(
         pixels_sha256=pixels_hash(image),
         fingerprint=fingerprint,
-        sharpness=float(np.log10(variance + 1e-8)),
+        sharpness=sharpness_of(grey),
         brightness=float(grey.mean()),
         clipped_share=float(((grey <= _CLIPPED) | (grey >= 1 - _CLIPPED)).mean()),
+    )
+
+
+def sharpness_of(grey: npt.NDArray[np.float32]) -> float:
+    """How fine the detail of a picture (H, W) is: log10 of its Laplacian's energy over its gradient's.
+
+    Both grow with the square of the contrast and neither knows of brightness, so a dark or flat light leaves
+    their ratio alone, which is a mean squared frequency; blur takes the high ones. A picture of one colour
+    has no detail: the lowest value, -4.
+    """
+    gradient = float((gaussian_gradient_magnitude(grey, _DETAIL_PX, mode="nearest") ** 2).mean())
+    laplacian = float((gaussian_laplace(grey, _DETAIL_PX, mode="nearest") ** 2).mean())
+    return (
+        float(np.log10(laplacian / gradient + _LEAST_RATIO))
+        if gradient > 0
+        else float(np.log10(_LEAST_RATIO))
     )

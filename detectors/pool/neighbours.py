@@ -82,10 +82,3 @@ def chain_of(labels: npt.NDArray[np.generic]) -> Pairs:
     order = np.argsort(labels, kind="stable")
     same = labels[order][1:] == labels[order][:-1]
     return np.sort(np.stack([order[:-1][same], order[1:][same]], axis=1), axis=1)
-
-
-def nearest_outside_group(vectors: Float32Array, groups: IndexArray, count: int = 16) -> Float32Array:
-    """(N,) cosine to the nearest image of another group; NaN where the `count` nearest are all of its own."""
-    cosines, positions = nearest_by_vector(vectors, count)
-    outside = (positions >= 0) & (groups[positions] != groups[:, None])
-    return np.where(outside.any(axis=1), np.where(outside, cosines, -np.inf).max(axis=1), np.nan)

@@ -27,13 +27,14 @@ def planted(kind: str, seeds: int) -> None:
     from health_planted import FITTED_AS, found_in, planted_pool
 
     print(f"\nPlanted faults, {kind} cells, pools of 300, PatchCore {FITTED_AS}:\n")
-    print("| seed | mislabels in the first 2 × planted | left out alone | exact copies | near copies |"
-          " other groups (images) | small mode | beside it | modes |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| seed | mislabels in the first 2 × planted | by score alone | left out alone | exact copies |"
+          " near copies | other groups (images) | small mode | beside it | modes |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for seed in range(seeds):
         one = found_in(planted_pool(kind, seed), seed)
         print(
-            f"| {seed} | {one['found']} of {one['mislabels']} | {one['found_left_out_alone']} |"
+            f"| {seed} | {one['found']} of {one['mislabels']} | {one['found_by_score']} |"
+            f" {one['found_left_out_alone']} |"
             f" {one['exact_found']} of {one['exact']} | {one['near_found']} of {one['near']} |"
             f" {one['other_groups']} ({one['images_in_other_groups']}) |"
             f" {one['mode_found']} of {one['mode']} | {one['mode_other_images']} | {one['modes']} |",

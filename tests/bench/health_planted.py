@@ -16,6 +16,7 @@ from detectors.pool.duplicates import Duplicates, find_duplicates
 from detectors.pool.hashes import perceptual_hash
 from detectors.pool.looks import look_of
 from detectors.pool.modes import find_modes
+from detectors.pool.suspicion import novelty_of, suspicion_of
 
 POOL = 300
 MISLABELLED, COPIES, SMALL_MODE = 0.05, 0.1, 0.03
@@ -95,17 +96,24 @@ def found_in(pool: Planted, seed: int) -> dict[str, Any]:
         vectors,
     )
     detector = detectors.create("patchcore", **FITTED_AS, seed=seed).fit(pool.images)
-    ranked = [one.image for one in detector.suspects(groups=duplicates.labels.tolist())]  # type: ignore[attr-defined]
-    alone = [one.image for one in detector.suspects()]  # type: ignore[attr-defined]
-    first = 2 * len(pool.mislabelled)
+    scores_of = detector.leave_one_image_out_scores  # type: ignore[attr-defined]
+    scores = scores_of(groups=duplicates.labels.tolist())
+    together, alone = duplicates.labels, np.arange(len(pool.images))
     return {
         "mislabels": len(pool.mislabelled),
-        "found": len(pool.mislabelled & set(ranked[:first])),
-        "found_left_out_alone": len(pool.mislabelled & set(alone[:first])),
+        "found": _first_found(pool, suspicion_of(scores, novelty_of(vectors, together))),
+        "found_by_score": _first_found(pool, scores),
+        "found_left_out_alone": _first_found(pool, suspicion_of(scores_of(), novelty_of(vectors, alone))),
         **_copies_found(pool, duplicates),
         **_mode_found(pool, vectors, duplicates),
         "images_per_s": len(pool.images) / measured_s,
     }
+
+
+def _first_found(pool: Planted, suspicion: np.ndarray) -> int:
+    """Mislabels among the most suspicious, twice as many as there are mislabels."""
+    ranked = np.argsort(-np.nan_to_num(suspicion, nan=-np.inf), kind="stable")
+    return len(pool.mislabelled & set(ranked[: 2 * len(pool.mislabelled)].tolist()))
 
 
 def _copies_found(pool: Planted, duplicates: Duplicates) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from curation_builders import add_part, encoded, make_health, part
 from django.core.files.storage import default_storage
 from factories import make_cast
+from scipy.ndimage import gaussian_filter
 from training_builders import add_image, make_dataset, make_model, make_pool
 
 from flawmark.core.jobs.runtime import JobRun
@@ -42,6 +43,8 @@ def test_near_duplicates_the_small_mode_and_outliers_are_named() -> None:
     add_part(dataset, encoded(part(5), "JPEG", quality=80), "jpeg-5.jpg")
     dark = (part(60) * 0.2).astype(np.uint8)
     add_part(dataset, encoded(dark), "dark.png")
+    blurred = np.rint(gaussian_filter(part(61).astype(float), 4)).astype(np.uint8)
+    add_part(dataset, encoded(blurred), "blurred.png")
     report = make_health(dataset, cast)
     groups = {frozenset(names) for names in named(report, FindingKind.NEAR_DUPLICATES)}
     assert groups == {frozenset({"rough-3.png", "copy-3.png"}), frozenset({"rough-5.png", "jpeg-5.jpg"})}
@@ -50,6 +53,9 @@ def test_near_duplicates_the_small_mode_and_outliers_are_named() -> None:
     }
     brightness = report.findings.get(kind=FindingKind.QUALITY_OUTLIER, figures__measure="brightness")
     assert brightness.pictures.get(rank=0).image.filename == "dark.png"
+    sharpness = report.findings.get(kind=FindingKind.QUALITY_OUTLIER, figures__measure="sharpness")
+    blurred_ones = set(sharpness.pictures.values_list("image__filename", flat=True))
+    assert "blurred.png" in blurred_ones and "dark.png" not in blurred_ones
     assert report.figures["duplicate_groups"] == 2
     assert report.figures["suspicion"]["basis"] == "embedding"
 

@@ -8,6 +8,7 @@ from factories import Cast, make_cast
 from inspections_builders import learn, score_everything
 from training_builders import SIDE_PX, add_image, draw_mask, make_model, make_pool
 
+from detectors.memory.live_scales import ONLY_SCALE
 from flawmark.core.models import Blob, Job
 from flawmark.datasets.models import Dataset, Image, Label, LayerKind, Split
 from flawmark.inspections.models import BankRevision, Inspection
@@ -86,7 +87,7 @@ def test_stored_scores_and_maps_are_those_of_a_scorer_that_starts_from_the_journ
     assert stored.image_score == pytest.approx(fresh.image_score, abs=1e-5)
     np.testing.assert_allclose(map_scores(stored), fresh.steps * model.map_scale, atol=1.01 * model.map_scale)
     live = live_models.LiveModel(model)
-    np.testing.assert_array_equal(live.memory.bank.vectors, LOADED.get(model).bank.vectors)  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(live.memory.banks[ONLY_SCALE].vectors, LOADED.get(model).bank.vectors)  # type: ignore[attr-defined]
 
 
 def test_a_training_image_found_defective_leaves_the_bank_and_returns() -> None:
@@ -163,7 +164,7 @@ def test_a_region_is_taken_up_without_the_cells_that_see_a_remaining_defect() ->
     after = scores_of(model)
     assert after[others[0].id] < before[others[0].id]
     rows = live_models.LiveModel(model).rows(image, None, np.ones((SIDE_PX, SIDE_PX), np.bool_))
-    assert len(rows) == 0
+    assert len(rows[ONLY_SCALE]) == 0
 
 
 @pytest.mark.parametrize("split", [Split.VALIDATION, Split.TEST])

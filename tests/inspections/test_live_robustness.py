@@ -15,6 +15,7 @@ from inspections_builders import learn, score_everything
 from training_builders import add_image, make_model, make_pool
 
 from detectors.memory import growth, live
+from detectors.memory.live_scales import ONLY_SCALE
 from flawmark.core.jobs.runtime import execute
 from flawmark.core.models import Job, JobState
 from flawmark.datasets.models import Dataset, Image, Label, Split
@@ -73,13 +74,15 @@ def test_a_scorer_that_starts_anew_takes_over_what_was_followed(monkeypatch: pyt
     monkeypatch.setattr(live.LiveMemory, "watch", lambda *_: pytest.fail("nothing is searched for again"))
     after = live_models.LIVE.get(model).memory
     assert {name: after.scores[name] for name in before.scores} == before.scores
-    np.testing.assert_array_equal(after.distances(str(second.id)), before.distances(str(second.id)))
+    np.testing.assert_array_equal(
+        after.distances(str(second.id))[ONLY_SCALE], before.distances(str(second.id))[ONLY_SCALE]
+    )
 
 
 @pytest.mark.usefixtures("small_changes")
 def test_patches_beyond_one_changes_room_follow_and_all_are_taken_back() -> None:
     _, _, model, (alarm, *_) = world()
-    before, vectors = scores_of(model), live_models.LIVE.get(model).memory.bank.vectors
+    before, vectors = scores_of(model), live_models.LIVE.get(model).memory.banks[ONLY_SCALE].vectors
     job = teach(model, alarm)
     parts = list(BankRevision.objects.order_by("sequence"))
     assert len(parts) > 1
@@ -90,7 +93,7 @@ def test_patches_beyond_one_changes_room_follow_and_all_are_taken_back() -> None
     assert job.result["bank_revisions"] == [str(part.id) for part in parts]
     teach(model, alarm, Label.UNLABELLED, Split.UNASSIGNED)
     assert scores_of(model) == before
-    np.testing.assert_array_equal(live_models.LIVE.get(model).memory.bank.vectors, vectors)
+    np.testing.assert_array_equal(live_models.LIVE.get(model).memory.banks[ONLY_SCALE].vectors, vectors)
 
 
 @pytest.mark.usefixtures("small_changes")
@@ -185,8 +188,10 @@ def test_a_second_scorer_catches_up_before_it_writes(monkeypatch: pytest.MonkeyP
             elsewhere.setattr(module, "LIVE", other)
         teach(model, second)
     here, there = live_models.LIVE.get(model).memory, other.get(model).memory
-    np.testing.assert_array_equal(here.bank.vectors, there.bank.vectors)
-    np.testing.assert_array_equal(here.distances(str(third.id)), there.distances(str(third.id)))
+    np.testing.assert_array_equal(here.banks[ONLY_SCALE].vectors, there.banks[ONLY_SCALE].vectors)
+    np.testing.assert_array_equal(
+        here.distances(str(third.id))[ONLY_SCALE], there.distances(str(third.id))[ONLY_SCALE]
+    )
     assert list(BankRevision.objects.order_by("sequence").values_list("sequence", flat=True)) == [1, 2]
 
 

@@ -26,6 +26,7 @@ from detectors.maps import FloatMap
 from detectors.memory.arrays import Float32Array
 from detectors.memory.bank import MemoryBank
 from detectors.memory.cache import FeatureSpace
+from detectors.memory.learner import as_trained
 from detectors.memory.training_patches import TrainingPatches
 from detectors.methods.patches.encoding import normalised
 from detectors.methods.patches.features import ImagePatches
@@ -33,6 +34,7 @@ from detectors.methods.patches.fitted import Encoder, Fitted, Lessons, as_traini
 from detectors.methods.patches.frames import MeanFrame, TrainingFrames
 from detectors.methods.patches.geometry import CELL_PX, PatchGrid
 from detectors.methods.patches.hyperparameters import PatchHyperparameters
+from detectors.methods.patches.live import PatchMemoryLearner
 from detectors.methods.patches.spaces import EmbeddingSpill, ScaleMemory
 from detectors.regions import BoolGrid
 from detectors.samples import Mask, Sample
@@ -62,14 +64,14 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         return {str(patch_px): memory.bank for patch_px, memory in self._state().memories.items()}
 
     def training_patches(self) -> dict[str, TrainingPatches]:
-        """The training pool by patch size, for live removals.
+        """The training pool by patch size as it was fitted, for live removals.
 
         Raises:
             InputError: the memory keeps only some of the patches (bank_rows).
         """
         if self.hyperparameters.bank_rows:
             raise InputError("This model's memory keeps only some of its training patches (bank_rows).")
-        return {size: as_training(bank) for size, bank in self.banks.items()}
+        return {size: as_training(as_trained(bank)) for size, bank in self.banks.items()}
 
     def feature_space(self) -> FeatureSpace:
         """What the features of `embed` depend on: the key of a feature cache."""
@@ -89,6 +91,11 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             layers=json.dumps(self.hyperparameters.strides_px()),
         )
 
+    def live_learner(self) -> PatchMemoryLearner:
+        """The memory as a learner, to be corrected while images wait."""
+        self._state()
+        return PatchMemoryLearner(self)
+
     def embed(
         self, images: Sequence[ImageArray], rois: Sequence[Mask | None] | None = None
     ) -> Iterator[ImagePatches]:
@@ -104,7 +111,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     def judge_distances(self, patches: ImagePatches, distances: Mapping[str, Float32Array]) -> CellScores:
         """An image's score and map from its patches' mean distances (P,) to their neighbours in each bank.
 
-        Distances are as the banks give them. This is the `combine` of `memory.live_scales.LiveScales`.
+        Distances are as the banks give them.
         """
         return self._scores_of(self._state(), patches, distances)
 

@@ -7,8 +7,7 @@ from patches.frames_of import frames_of
 from pictures import SMALL, stripes, with_square
 
 import detectors
-from detectors.memory.live import LiveMemory
-from detectors.memory.live_scales import LiveScales, ScaleFeatures
+from detectors.memory.live_scales import ScaleFeatures
 from detectors.memory.rows import BankRows
 from detectors.methods.patch_svdd import sampling
 from detectors.methods.patch_svdd.detector import PatchSVDD
@@ -176,28 +175,25 @@ def test_kept_patches_score_again_as_their_images_do_after_a_bank_has_changed() 
 def test_live_scales_follow_a_removal_as_a_fresh_search_does() -> None:
     images = [stripes(number) for number in range(4)]
     detector = PatchSVDD(**{**SMALL["patch_svdd"], "steps": 0, "image_size": 64}).fit(images)
-    patches = dict(zip("ab", detector.embed([with_square(stripes(70), 10, 10, 9), stripes(1)]), strict=True))
-
-    class Source:
-        def get(self, name: str) -> np.ndarray:
-            image, _, size = name.split()
-            return patches[image].features[size]
-
-    pool = detector.training_patches()
-    memories = {
-        size: LiveMemory(bank, ScaleFeatures(Source(), size), training=pool[size], image_score="max")
-        for size, bank in detector.banks.items()
+    images = [with_square(stripes(70), 10, 10, 9), stripes(1)]
+    learner = detector.live_learner()
+    seen = dict(zip("ab", learner.read(images, [None, None]), strict=True))
+    features = {
+        ScaleFeatures.name(image, size): vectors
+        for image, one in seen.items()
+        for size, vectors in one.features.items()
     }
-    live = LiveScales(
-        memories, lambda image, found: detector.judge_distances(patches[image], found).image_score
-    )
+    live = learner.memory(features, lambda image: seen[image].places)
     live.watch(["a", "b"])
     assert live.scores["b"] == 0
     live.commit(live.propose_removal([1]))
     for bank in detector.banks.values():
         bank.remove(bank.positions_from(1))
-    wanted = detector.score_features(patches.values()).image_scores
-    assert [live.scores["a"], live.scores["b"]] == pytest.approx(wanted.tolist()) and wanted[1] > 0
+    wanted = detector.score(images)
+    scores = [live.scores["a"], live.scores["b"]]
+    assert scores == pytest.approx(wanted.image_scores.tolist()) and scores[1] > 0
+    kept = seen["a"].places.score_map(live.distances("a"))
+    np.testing.assert_allclose(kept, wanted.maps[0], rtol=1e-5)
 
 
 def test_the_map_is_the_product_of_both_sizes_and_its_maximum_the_score() -> None:

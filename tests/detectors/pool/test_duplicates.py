@@ -15,7 +15,7 @@ from detectors.pool.duplicates import find_duplicates
 from detectors.pool.hashes import perceptual_hash, pixels_hash
 from detectors.pool.likeness import likenesses, spectra_of
 from detectors.pool.looks import look_of
-from detectors.pool.neighbours import chain_of, nearest_by_hash, nearest_by_vector, nearest_outside_group
+from detectors.pool.neighbours import chain_of, nearest_by_hash, nearest_by_vector
 
 SIDE_PX = 256
 
@@ -119,7 +119,7 @@ def test_nearest_hashes_equal_brute_force(seed: int, count: int, wanted: int) ->
 
 @settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(2, 30))
-def test_nearest_vectors_and_those_outside_a_group_equal_brute_force(seed: int, count: int) -> None:
+def test_nearest_vectors_equal_brute_force(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)
     vectors = random.normal(size=(count, 5)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -127,10 +127,6 @@ def test_nearest_vectors_and_those_outside_a_group_equal_brute_force(seed: int, 
     np.fill_diagonal(table, -2)
     cosines, _ = nearest_by_vector(vectors, 3)
     assert np.allclose(cosines, -np.sort(-table, axis=1)[:, : min(3, count - 1)], atol=1e-5)
-    groups = random.integers(0, 3, count)
-    expected = np.where(groups[:, None] != groups, table, -np.inf).max(axis=1)
-    found = nearest_outside_group(vectors, groups, count=count)
-    assert np.allclose(found, np.where(np.isfinite(expected), expected, np.nan), atol=1e-5, equal_nan=True)
 
 
 def test_the_graph_of_a_large_pool_finds_the_copies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-import type { Display, Frame } from "./frame";
+import { isSamePlace, type Display, type Frame } from "./frame";
 import { setSampling } from "./gl";
 
 /**
@@ -49,8 +49,7 @@ export class Backdrop {
     const { drawn } = this;
     if (!drawn || drawn.display !== display) return false;
     if (drawn.frame.bare !== frame.bare || drawn.frame.blink !== frame.blink) return false;
-    const [before, now] = [drawn.frame.view, frame.view];
-    return before.scale === now.scale && before.x === now.x && before.y === now.y;
+    return isSamePlace(drawn.frame, frame);
   }
 
   private resize(width: number, height: number): void {

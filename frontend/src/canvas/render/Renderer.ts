@@ -59,12 +59,14 @@ export class Renderer {
   draw(document: MaskDocument | null, frame: Frame, display: Display): void {
     const { gl } = this;
     const isBare = frame.bare || frame.blink;
+    const hasScore = display.scoreVisible && !isBare;
     gl.viewport(0, 0, frame.viewport.width, frame.viewport.height);
+    if (hasScore) this.score.prepare(frame);
     this.backdrop.show(frame, display, () => {
       gl.clearColor(...BACKGROUND, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
       this.pictures.draw(frame, display);
-      if (display.scoreVisible && !isBare) this.score.draw(frame, display);
+      if (hasScore) this.score.draw(frame, display);
     });
     if (display.maskVisible && !isBare && document) this.masks.draw(document, frame, display);
   }

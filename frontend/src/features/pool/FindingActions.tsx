@@ -23,13 +23,18 @@ export function FindingActions({ finding, mayWrite, picked, onDone }: FindingAct
   const disabled = act.isPending || (mustPick && picked.length === 0);
   const wish = (wanted: Wanted) =>
     act.mutate({ ...wanted, ...(picked.length > 0 && { images: picked }) }, { onSuccess: onDone });
+  // One chosen copy is the one to keep; of several, the first.
+  const keepOne = () =>
+    picked.length === 1
+      ? act.mutate({ action: "merge", keep: picked[0]! }, { onSuccess: onDone })
+      : wish({ action: "merge" });
   const label = finding.kind === "normal_looking_defect" ? "normal" : "defective";
   return (
     <Group gap="xs" justify="space-between">
       <Group gap="xs">
         {finding.kind === "near_duplicates" && (
-          <Button size="xs" disabled={disabled} onClick={() => wish({ action: "merge" })}>
-            {t("act.merge")}
+          <Button size="xs" disabled={disabled} onClick={keepOne}>
+            {t(picked.length === 1 ? "act.mergeChosen" : "act.merge")}
           </Button>
         )}
         {finding.kind === "small_mode" && (

@@ -7,8 +7,9 @@ import { allRows } from "@/lib/data/pages";
 
 import { FindingActions } from "./FindingActions";
 import { PictureStrip } from "./PictureStrip";
-import { sentenceFor } from "./sentences";
-import type { Finding } from "./types";
+import { PictureView } from "./PictureView";
+import { hintFor, noteOf, sentenceFor } from "./sentences";
+import type { Finding, FindingPicture } from "./types";
 import { picturesQuery } from "./usePool";
 
 /** One finding: what it says, its pictures to choose from, and what can be done. */
@@ -16,10 +17,13 @@ export function FindingCard({ finding, mayWrite }: { finding: Finding; mayWrite:
   const { t } = useTranslation("pool");
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [showsAll, setShowsAll] = useState(false);
+  const [looked, setLooked] = useState<number | null>(null);
   const all = useInfiniteQuery({ ...picturesQuery(finding.id), enabled: showsAll });
   const pictures = showsAll && all.data ? allRows(all.data) : finding.pictures;
   const sentence = sentenceFor(finding);
   const title = t(sentence.key, sentence.values);
+  const hint = hintFor(finding);
+  const note = (picture: FindingPicture) => noteOf(finding, picture);
   const toggle = (id: string) =>
     setPicked((before) => {
       const next = new Set(before);
@@ -31,13 +35,28 @@ export function FindingCard({ finding, mayWrite }: { finding: Finding; mayWrite:
       <Stack gap="sm">
         <div>
           <Text fw={600}>{title}</Text>
-          {isByEmbedding(finding) && (
+          {hint && (
             <Text size="xs" c="dimmed">
-              {t("finding.byEmbedding")}
+              {t(hint.key, hint.values)}
             </Text>
           )}
         </div>
-        <PictureStrip pictures={pictures} picked={picked} onToggle={toggle} />
+        <PictureStrip
+          pictures={pictures}
+          picked={picked}
+          noteOf={note}
+          onToggle={toggle}
+          onLook={setLooked}
+        />
+        <PictureView
+          pictures={pictures}
+          place={looked}
+          comparesWithFirst={finding.kind === "near_duplicates"}
+          picked={picked}
+          noteOf={note}
+          onToggle={toggle}
+          onMove={setLooked}
+        />
         <Group gap="xs">
           {finding.image_count > pictures.length && (
             <Button
@@ -60,6 +79,3 @@ export function FindingCard({ finding, mayWrite }: { finding: Finding; mayWrite:
     </Paper>
   );
 }
-
-const isByEmbedding = (finding: Finding) =>
-  finding.kind === "suspected_mislabel" && (finding.figures as { basis?: string }).basis === "embedding";

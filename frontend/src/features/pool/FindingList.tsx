@@ -10,7 +10,7 @@ import { formatCount } from "@/components/format";
 import { allRows } from "@/lib/data/pages";
 
 import { FindingCard } from "./FindingCard";
-import { KINDS, type Report } from "./types";
+import { KINDS, type FindingKind, type Report } from "./types";
 import { findingsQuery } from "./usePool";
 
 /** What a report found, by kind; the kind is part of the address. */
@@ -26,7 +26,7 @@ export function FindingList({ report, mayWrite }: { report: Report; mayWrite: bo
         <Group gap="xs" role="group" aria-label={t("kinds")}>
           {KINDS.map((one) => (
             <Chip key={one} value={one} size="sm" disabled={!report.findings_by_kind[one]}>
-              {`${t(`kind.${one}`)} · ${formatCount(report.findings_by_kind[one] ?? 0)}`}
+              {`${t(`kind.${one}`)} · ${formatCount(countOf(report, one))}`}
             </Chip>
           ))}
         </Group>
@@ -58,3 +58,7 @@ export function FindingList({ report, mayWrite }: { report: Report; mayWrite: bo
     </Stack>
   );
 }
+
+/** Findings of a kind; the one ranking of suspects counts by the images that stand out. */
+const countOf = ({ findings_by_kind: found, figures }: Report, kind: FindingKind): number =>
+  (kind === "suspected_mislabel" ? figures.suspicion?.standing_out : undefined) ?? found[kind] ?? 0;

@@ -1,6 +1,7 @@
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 
+import { asCanvasReads } from "./mapColours";
 import { frameOf, inside, nearest, type Place } from "./mapGeometry";
 import classes from "./pool.module.css";
 
@@ -106,7 +107,7 @@ function draw(canvas: HTMLCanvasElement, drawing: Drawing): void {
   canvas.width = Math.round(drawing.width * density);
   canvas.height = Math.round(drawing.height * density);
   pen.scale(density, density);
-  drawDots(pen, drawing);
+  drawDots(pen, { ...drawing, colours: asCanvasReads(canvas, drawing.colours) });
   drawLine(pen, drawing.lasso);
   if (drawing.cross) drawCross(pen, drawing.cross);
 }

@@ -95,6 +95,36 @@ describe("the pool page", () => {
     await waitFor(() => expect(sent).toEqual([{ action: "quarantine", images: ["i1"] }, "undone"]));
   });
 
+  it("keeps the one copy that was chosen, and merges the others into it", async () => {
+    withReport();
+    const sent: unknown[] = [];
+    server.use(
+      http.post("*/api/v1/findings/f1/act/", async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json({ id: "a1", finding: "f1", action: "merge", images: ["i0"], changed: 1 });
+      }),
+    );
+    renderRoute(PATH);
+    const card = await screen.findByRole("region", { name: "2 images have the same pixels" });
+    await userEvent.click(within(card).getByRole("button", { name: "Choose part-1.png" }));
+    await userEvent.click(within(card).getByRole("button", { name: "Keep the chosen one" }));
+    await waitFor(() => expect(sent).toEqual([{ action: "merge", keep: "i1" }]));
+  });
+
+  it("shows a picture beside its copy, to move on and choose by keys", async () => {
+    withReport();
+    renderRoute(PATH);
+    await userEvent.click(await screen.findByRole("button", { name: "Look at part-0.png" }));
+    const dialog = await screen.findByRole("dialog", { name: "part-0.png" });
+    expect(within(dialog).getByAltText("What it is compared with")).toHaveAttribute(
+      "src",
+      "/api/v1/images/i1/content/",
+    );
+    await userEvent.keyboard("{ArrowRight}c");
+    expect(await screen.findByRole("dialog", { name: "part-1.png" })).toBeVisible();
+    expect(within(dialog).getByRole("button", { name: "Chosen" })).toHaveAttribute("aria-pressed", "true");
+  });
+
   it("leads from a small mode to its repair", async () => {
     withReport();
     renderRoute(`${PATH}?kind=small_mode`);

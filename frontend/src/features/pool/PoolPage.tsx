@@ -1,4 +1,4 @@
-import { Alert, Button, Paper, SegmentedControl, Stack } from "@mantine/core";
+import { Alert, Button, Group, Paper, SegmentedControl, Stack } from "@mantine/core";
 import { IconHeartRateMonitor } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -67,7 +67,11 @@ function LatestJob({ job }: { job: Job }) {
     <Paper withBorder p="md">
       <Stack gap="xs">
         <JobProgress job={shown} />
-        {isRunning(shown) && <CancelJobButton job={shown} />}
+        {isRunning(shown) && (
+          <Group>
+            <CancelJobButton job={shown} />
+          </Group>
+        )}
       </Stack>
     </Paper>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { colouringOf } from "./mapColours";
+import { asCanvasReads, colouringOf } from "./mapColours";
 import { frameOf, inside, nearest } from "./mapGeometry";
 
 const SQUARE = [
@@ -80,5 +80,18 @@ describe("the colours", () => {
     expect(colours[0]).toBe(swatches[0]!.colour);
     expect(colours[2]).toBe(swatches[1]!.colour);
     expect(new Set(colours).size).toBe(3);
+  });
+});
+
+describe("colours on a canvas", () => {
+  it("are what the variables of CSS stand for there", () => {
+    const canvas = document.createElement("canvas");
+    canvas.style.setProperty("--good", "#123456");
+    document.body.append(canvas);
+    expect(asCanvasReads(canvas, ["var(--good)", "#0072b2", "var(--good)"])).toEqual([
+      "#123456",
+      "#0072b2",
+      "#123456",
+    ]);
   });
 });

@@ -71,3 +71,14 @@ function between(share: number): string {
   const mixed = COLD.map((cold, channel) => Math.round(cold + (HOT[channel]! - cold) * share));
   return `rgb(${mixed.join(" ")})`;
 }
+
+/** A canvas knows no CSS variables: each `var(--name)` as it is where the canvas stands. */
+export function asCanvasReads(canvas: Element, colours: readonly string[]): string[] {
+  const style = getComputedStyle(canvas);
+  const known = new Map<string, string>();
+  for (const colour of new Set(colours)) {
+    const name = /^var\((--[^)]+)\)$/.exec(colour)?.[1];
+    known.set(colour, name ? style.getPropertyValue(name) : colour);
+  }
+  return colours.map((colour) => known.get(colour)!);
+}

@@ -1,6 +1,6 @@
-import { formatDecimal, formatMoment } from "@/components/format";
+import { formatDecimal, formatMoment, formatPercent } from "@/components/format";
 
-import type { Finding } from "./types";
+import type { Finding, FindingPicture, PictureFigures } from "./types";
 
 /** A key of the strings and what to fill in. */
 export interface Sentence {
@@ -45,15 +45,34 @@ export function sentenceFor(finding: Pick<Finding, "kind" | "figures" | "image_c
   }
 }
 
+/** What the numbers beneath a finding's pictures are; null where there are none, or they speak for themselves. */
+export function hintFor({ kind, figures: given }: Pick<Finding, "kind" | "figures">): Sentence | null {
+  const figures = given as Figures;
+  if (kind === "suspected_mislabel") {
+    const values = { cut: formatDecimal(figures["cut"] as number, 2) };
+    return { key: figures["basis"] === "embedding" ? "finding.byEmbedding" : "finding.byModel", values };
+  }
+  if (kind !== "quality_outlier") return null;
+  const measure = String(figures["measure"]);
+  return {
+    key: `finding.hint.${measure}`,
+    values: { median: measured(measure, figures["median"] as number) },
+  };
+}
+
+/** Shares as percentages; sharpness has no unit. */
+const measured = (measure: string, value: number): string =>
+  measure === "sharpness" ? formatDecimal(value, 2) : formatPercent(value);
+
 const rareValues = (rare: Figures): string =>
   Object.entries(rare)
     .map(([value, count]) => `${value} (${String(count)})`)
     .join(", ");
 
 /** What was found about one picture, as short text; empty where nothing was. */
-export function noteOf(figures: unknown): string {
-  const known = figures as { score?: number; value?: number | string };
-  if (known.score !== undefined) return formatDecimal(known.score, 2);
-  if (typeof known.value === "number") return formatDecimal(known.value, 2);
-  return known.value ?? "";
+export function noteOf(finding: Pick<Finding, "figures">, picture: Pick<FindingPicture, "figures">): string {
+  const { score, value } = picture.figures as PictureFigures;
+  if (score !== undefined) return formatDecimal(score, 2);
+  if (typeof value === "number") return measured(String((finding.figures as Figures)["measure"]), value);
+  return value ?? "";
 }

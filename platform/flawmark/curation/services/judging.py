@@ -1,7 +1,7 @@
 """Findings about a pool, worked out from its arrays; nothing is written here."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from detectors.pool.outliers import outliers_of
 from flawmark.curation.models import FindingKind
 from flawmark.curation.services.pools import PoolArrays
 
-# The smallest deviations that count: 0.05 in log10 of the Laplacian's variance, one grey value, 0.5 %.
+# The smallest deviations that count: 0.05 in log10 of a ratio, one grey value, 0.5 %.
 QUALITY_FLOORS = {"sharpness": 0.05, "brightness": 1 / 255, "clipped_share": 0.005}
 QUALITY_SIDES = {"sharpness": "low", "brightness": "both", "clipped_share": "high"}
 # An attribute with more values than this share of the images says nothing about balance.
@@ -155,16 +155,3 @@ def time_figures(pool: PoolArrays) -> dict[str, Any]:
     known = [moment for moment in pool.taken_at if moment is not None]
     months = Counter(f"{moment:%Y-%m}" for moment in known)
     return {"by_month": dict(sorted(months.items())), "unknown": len(pool) - len(known)}
-
-
-def outlying_rank(pool: PoolArrays, labels: Sequence[int]) -> list[tuple[UUID, float]]:
-    """Images by falling distance to the nearest image of another group, where no model can judge them."""
-    from detectors.pool.neighbours import nearest_outside_group
-
-    if pool.vectors is None or len(pool) < 3:
-        return []
-    cosines = nearest_outside_group(pool.vectors, np.asarray(labels))
-    order = np.argsort(cosines, kind="stable")
-    return [
-        (pool.image_ids[place], float(1 - cosines[place])) for place in order if np.isfinite(cosines[place])
-    ]

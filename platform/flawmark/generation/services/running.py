@@ -19,6 +19,7 @@ from flawmark.datasets.services.pixels import image_facts
 from flawmark.generation.models import CandidateNormal, GenerationRun
 from flawmark.generation.services.judging import Nearest, champion_scores, nearest_real
 from flawmark.generation.services.options import config_of
+from flawmark.generation.services.sources import relatives_of
 from flawmark.generation.services.watching import GenerationRunWatcher
 from flawmark.inspections.services.pixels import image_pixels
 from flawmark.training.selectors import champion_of
@@ -66,6 +67,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
     from detectors.generation.run import generate_normals
 
     sources = list(run.sources.select_related("blob", "dataset").order_by("sha256"))
+    relatives = relatives_of(run.dataset, sources)
     watcher = GenerationRunWatcher(run, job_run)
     made = generate_normals(
         Lazy(sources, image_pixels),
@@ -74,6 +76,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
         # A prompt that came of words is found again with them, by a process that takes the run up.
         prompt=None if run.words else run.prompt or None,
         names=[source.filename for source in sources],
+        relatives=Lazy(relatives, image_pixels),
         progress=lambda fraction, message: job_run.progress(GENERATE_SHARE * fraction, message),
         watcher=watcher,
         checkpoints=checkpoints_of(run),

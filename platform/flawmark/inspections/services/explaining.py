@@ -1,6 +1,6 @@
 """Explaining a score, the scorer's side: search the model's memory of normal patches."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from uuid import UUID
 
 import numpy as np
@@ -19,7 +19,20 @@ from flawmark.training.services.pool import pool_of
 from flawmark.training.services.regions import region_mask
 
 if TYPE_CHECKING:
-    from detectors.methods.patchcore import PatchCore
+    from detectors.memory.bank import MemoryBank
+    from detectors.methods.patchcore_explain import Neighbour
+
+
+@runtime_checkable
+class _Explains(Protocol):
+    """A detector that finds the normal patches behind a pixel's score."""
+
+    @property
+    def bank(self) -> "MemoryBank": ...
+
+    def embed(self, images: Any, rois: Any) -> Any: ...
+
+    def explain(self, image: Any, row: int, col: int, k: int, roi: Any = None) -> "list[Neighbour]": ...
 
 
 def explanation_answer(
@@ -43,7 +56,11 @@ def _explained(inspection: Inspection, pixel_xy: tuple[int, int], neighbours: in
     model, (x, y) = inspection.model_version, pixel_xy
     if not model.supports_live_bank:
         raise InvalidInput("This model keeps no memory of normal patches.", code="not_explainable")
-    detector: PatchCore = LOADED.get(model)  # type: ignore[assignment]  # it has a memory
+    detector = LOADED.get(model)
+    if not isinstance(detector, _Explains):
+        raise InvalidInput(
+            "This kind of model cannot tell which normal patches a pixel resembles.", code="not_explainable"
+        )
     pixels = image_pixels(inspection.image)
     roi = region_mask(model.region_of_interest, *pixels.shape[:2])
     nearest = detector.explain(pixels, y, x, k=min(neighbours, len(detector.bank)), roi=roi)
@@ -65,7 +82,7 @@ def _explained(inspection: Inspection, pixel_xy: tuple[int, int], neighbours: in
     }
 
 
-def _most_alike(detector: "PatchCore", pixels: Any, roi: Any) -> int:
+def _most_alike(detector: _Explains, pixels: Any, roi: Any) -> int:
     """The source image that is nearest to the most patches."""
     features = next(iter(detector.embed([pixels], [roi])))
     _, positions = detector.bank.search(features.vectors, 1)

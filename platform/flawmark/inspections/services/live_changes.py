@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from detectors.maps import quantise
 from detectors.memory.guard import Bands
-from detectors.memory.proposals import Proposal
+from detectors.memory.live_scales import ScalesProposal
 from flawmark.core.events import publish
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.inspections.models import Band, BankOperation, BankRevision, Inspection
@@ -18,7 +18,7 @@ from flawmark.inspections.selectors import calibration_normals
 from flawmark.inspections.services.bands import bands_refresh, scored_announce
 from flawmark.inspections.services.calibration import calibration_request, thresholds_recalibrate
 from flawmark.inspections.services.live_guard import bands_after, defects_hidden
-from flawmark.inspections.services.live_journal import operation_store
+from flawmark.inspections.services.live_journal import operations_store
 from flawmark.inspections.services.live_models import LIVE, LiveModel
 from flawmark.inspections.services.live_teachings import Teaching
 from flawmark.inspections.services.scoring import Score, inspections_store
@@ -48,7 +48,7 @@ class Change:
     guarded: bool = True
 
 
-def change_make(live: LiveModel, proposal: Proposal, change: Change) -> BankRevision:
+def change_make(live: LiveModel, proposal: ScalesProposal, change: Change) -> BankRevision:
     """Make a change visible, or hold it for a curator when a confirmed defect would drop a band."""
     held_by = _held_by(live.model, proposal, change) if change.guarded else ()
     if held_by:
@@ -70,7 +70,7 @@ def held_changes_supersede(model_version: ModelVersion, image: Image) -> None:
         BankRevision.objects.filter(id=revision.id, held=True).update(held=False, summary=summary)
 
 
-def _held_by(model: ModelVersion, proposal: Proposal, change: Change) -> tuple[str, ...]:
+def _held_by(model: ModelVersion, proposal: ScalesProposal, change: Change) -> tuple[str, ...]:
     """Confirmed defects, never of the test split, that would drop a band."""
     now = thresholds_of(model)
     defects = Image.objects.filter(
@@ -95,7 +95,9 @@ def _bands(thresholds: ThresholdSet | None) -> Bands:
     return Bands(thresholds.t1, thresholds.t2) if thresholds else Bands(None, None)
 
 
-def _hold(model: ModelVersion, proposal: Proposal, change: Change, held_by: tuple[str, ...]) -> BankRevision:
+def _hold(
+    model: ModelVersion, proposal: ScalesProposal, change: Change, held_by: tuple[str, ...]
+) -> BankRevision:
     with transaction.atomic():
         model_lock(model)
         revision = _revision(model, proposal, change, held=True, extra={"held_by": list(held_by)})
@@ -103,7 +105,7 @@ def _hold(model: ModelVersion, proposal: Proposal, change: Change, held_by: tupl
     return revision
 
 
-def _store(live: LiveModel, proposal: Proposal, change: Change) -> BankRevision:
+def _store(live: LiveModel, proposal: ScalesProposal, change: Change) -> BankRevision:
     model = live.model
     model_lock(model)
     bands_before = _bands_of(model)
@@ -125,7 +127,7 @@ def _store(live: LiveModel, proposal: Proposal, change: Change) -> BankRevision:
     return revision
 
 
-def _urgent_first(moved: set[UUID], proposal: Proposal, thresholds: ThresholdSet | None) -> list[UUID]:
+def _urgent_first(moved: set[UUID], proposal: ScalesProposal, thresholds: ThresholdSet | None) -> list[UUID]:
     """Those nearest to the review threshold lead the queue: they are brought up to date first."""
     edge = thresholds.t1 if thresholds is not None and thresholds.t1 is not None else np.inf
     distance = {
@@ -138,26 +140,26 @@ def _urgent_first(moved: set[UUID], proposal: Proposal, thresholds: ThresholdSet
 
 
 def _revision(
-    model: ModelVersion, proposal: Proposal, change: Change, *, held: bool, extra: dict[str, object]
+    model: ModelVersion, proposal: ScalesProposal, change: Change, *, held: bool, extra: dict[str, object]
 ) -> BankRevision:
-    team_id, operation = model.dataset.team_id, proposal.operation
+    team_id, operations = model.dataset.team_id, proposal.operations
     newest = BankRevision.objects.filter(model_version=model).aggregate(newest=Max("sequence"))["newest"]
-    waiting = 0 if proposal.queued is None else len(proposal.queued)
+    inverses = {scale: operation.inverse() for scale, operation in operations.items()}
     return BankRevision.objects.create(
         model_version=model,
         sequence=(newest or 0) + 1,
         operation=change.operation,
         source_image=change.image,
-        payload=operation_store(team_id=team_id, operation=operation),
-        inverse=operation_store(team_id=team_id, operation=operation.inverse()),
+        payload=operations_store(team_id=team_id, operations=operations),
+        inverse=operations_store(team_id=team_id, operations=inverses),
         summary={
             "teaching_before": change.before.to_json(),
             "teaching_after": change.after.to_json(),
             "undoes": change.undoes,
             "job": change.job,
-            "patches_added": len(operation.inserted),
-            "patches_removed": len(operation.removed),
-            "patches_waiting": waiting,
+            "patches_added": sum(len(operation.inserted) for operation in operations.values()),
+            "patches_removed": sum(len(operation.removed) for operation in operations.values()),
+            "patches_waiting": sum(len(rows) for rows in proposal.queued.values()),
             **extra,
         },
         held=held,
@@ -166,7 +168,7 @@ def _revision(
     )
 
 
-def _moved(live: LiveModel, proposal: Proposal) -> set[UUID]:
+def _moved(live: LiveModel, proposal: ScalesProposal) -> set[UUID]:
     """Images whose score or map the change moves, and those whose stored score is of an older bank."""
     behind = {
         str(image_id)
@@ -176,20 +178,23 @@ def _moved(live: LiveModel, proposal: Proposal) -> set[UUID]:
     }
     return {
         UUID(name)
-        for name, after in proposal.neighbours.items()
-        if name in behind
-        or proposal.before[name] != proposal.after[name]
-        or not np.array_equal(after.distances, live.memory.distances(name))
+        for name, score in proposal.after.items()
+        if name in behind or proposal.before[name] != score or _map_moves(live, proposal, name)
     }
 
 
-def _rewrite(live: LiveModel, proposal: Proposal, moved: set[UUID], sequence: int) -> None:
+def _map_moves(live: LiveModel, proposal: ScalesProposal, name: str) -> bool:
+    now, then = live.memory.distances(name), proposal.distances(name)
+    return not all(np.array_equal(now[scale], then[scale]) for scale in now)
+
+
+def _rewrite(live: LiveModel, proposal: ScalesProposal, moved: set[UUID], sequence: int) -> None:
     """Store the new scores and maps of the images that moved."""
     model = live.model
     scored = []
     for image in Image.objects.filter(id__in=moved, inspections__model_version=model):
         name = str(image.id)
-        steps = quantise(live.score_map(image, proposal.neighbours[name].distances), model.map_scale)
+        steps = quantise(live.score_map(image, proposal.distances(name)), model.map_scale)
         scored.append((image, Score(sequence, proposal.after[name], steps)))
     inspections_store(model_version=model, scored=scored)
 

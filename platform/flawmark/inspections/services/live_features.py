@@ -4,20 +4,19 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 
-from detectors import regions
 from detectors.errors import InputError
 from detectors.images import ImageArray
 from detectors.maps import FloatMap
+from detectors.memory.arrays import Float16Array, Float32Array
 from detectors.memory.cache import FeatureCache
+from detectors.memory.live_scales import ScaleFeatures
 from detectors.memory.rows import BankRows
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Image
@@ -26,21 +25,20 @@ from flawmark.training.models import ModelVersion
 from flawmark.training.services.regions import region_mask
 
 if TYPE_CHECKING:
-    from detectors.features.extractor import PatchFeatures
-    from detectors.methods.patchcore import PatchCore
+    from detectors.memory.learner import LiveLearner, Places, Seen
 
-Grid = NDArray[np.bool_]
 Readable = tuple[Image, ImageArray]
 
 
 class LiveFeatures:
     """The features of a model's images: one cache for all models that see images alike, bounded in bytes."""
 
-    def __init__(self, model_version: ModelVersion, detector: "PatchCore") -> None:
-        self._detector = detector
+    def __init__(self, model_version: ModelVersion, learner: "LiveLearner") -> None:
+        self._learner = learner
+        self._scales = tuple(learner.banks)
         self._region = model_version.region_of_interest
         self.cache = self._open_cache()
-        self._usable: dict[tuple[int, int], Grid] = {}
+        self._places: dict[tuple[int, int], Places] = {}
 
     def keep(self, readable: Sequence[Readable]) -> list[Image]:
         """Extract what the cache lacks; returns the images that have features now, the others do not fit."""
@@ -50,16 +48,14 @@ class LiveFeatures:
 
     def knows(self, image: Image) -> bool:
         """Are the image's features at hand?"""
-        return (image.height_px, image.width_px) in self._usable and (
-            self.cache.get(str(image.id)) is not None
-        )
+        return (image.height_px, image.width_px) in self._places and self._kept(image) is not None
 
     def _keep_missing(self, readable: Sequence[Readable]) -> set[object]:
         """Extract all at once, which is faster; one by one if one of them does not fit the model."""
         rois = [region_mask(self._region, *pixels.shape[:2]) for _, pixels in readable]
         try:
-            features = self._detector.embed([pixels for _, pixels in readable], rois)
-            for (image, _), one in zip(readable, features, strict=True):
+            seen = self._learner.read([pixels for _, pixels in readable], rois)
+            for (image, _), one in zip(readable, seen, strict=True):
                 self._put(image, one)
         except InputError:
             if len(readable) == 1:
@@ -67,59 +63,62 @@ class LiveFeatures:
             return set().union(*(self._keep_missing([one]) for one in readable))
         return set()
 
-    def of(self, image: Image) -> NDArray[np.float16]:
-        """(P, d) features of the usable cells, row by row.
+    def of(self, image: Image) -> Mapping[str, Float16Array]:
+        """(P, d) features of the image's patches, by scale.
 
         Raises:
             InputError: the image cannot be read, or does not fit the model.
         """
-        kept = self.cache.get(str(image.id))
-        return self._extract(image).vectors if kept is None else kept
+        return self._kept(image) or self._extract(image).features
 
-    def usable(self, image: Image) -> Grid:
-        """(rows, cols), True = cells that are scored; the same for all images of one size."""
+    def places(self, image: Image) -> "Places":
+        """Where the image's patches lie; the same for all images of one size. Errors as `of`."""
         size = (image.height_px, image.width_px)
-        return self._usable[size] if size in self._usable else self._extract(image).usable
+        return self._places[size] if size in self._places else self._extract(image).places
 
-    def rows(self, image: Image, identity: int, wanted: Mask | None, refused: Mask | None) -> BankRows:
-        """The patches of an image that may join the bank.
+    def places_named(self, name: str) -> "Places":
+        """The same of the image with this id."""
+        return self.places(Image.objects.select_related("blob").get(id=name))
+
+    def rows(
+        self, image: Image, identity: int, wanted: Mask | None, refused: Mask | None
+    ) -> dict[str, BankRows]:
+        """The patches of an image that may join the banks, by scale.
 
         Args:
             image: the image.
-            identity: its name in the bank.
+            identity: its name in the banks.
             wanted: (H, W), True = the region meant; None: everywhere.
-            refused: (H, W), True = a defect or ignored; no cell that sees any of it is taken.
+            refused: (H, W), True = a defect or ignored; no patch that sees any of it is taken.
         """
-        usable = self.usable(image)
-        cells = usable.copy()
-        if wanted is not None:
-            cells &= regions.touched(wanted, usable.shape, 0)
-        if refused is not None:
-            cells &= ~regions.touched(refused, usable.shape, self._detector.reach_cells)
-        vectors = self.of(image)[cells[usable]]
-        return BankRows(
-            vectors, np.full(len(vectors), identity, np.int64), np.argwhere(cells).astype(np.int32)
-        )
+        return self.places(image).joining(self.of(image), identity, wanted, refused)
 
-    def score_map(self, image: Image, distances: NDArray[np.float32]) -> FloatMap:
+    def score_map(self, image: Image, distances: Mapping[str, Float32Array]) -> FloatMap:
         """The (h, w) map that goes with an image's patch distances, as `score` of the detector makes it."""
-        usable = self.usable(image)
-        cells = np.zeros(usable.shape, np.float32)
-        cells[usable] = distances
-        return regions.smoothed(cells, usable, self._detector.hyperparameters.smoothing_sigma)
+        return self.places(image).score_map(distances)
 
-    def _extract(self, image: Image) -> "PatchFeatures":
+    def _kept(self, image: Image) -> dict[str, Float16Array] | None:
+        kept = {}
+        for scale in self._scales:
+            features = self.cache.get(ScaleFeatures.name(str(image.id), scale))
+            if features is None:
+                return None
+            kept[scale] = features
+        return kept
+
+    def _extract(self, image: Image) -> "Seen":
         roi = region_mask(self._region, image.height_px, image.width_px)
-        features = next(iter(self._detector.embed([image_pixels(image)], [roi])))
-        self._put(image, features)
-        return features
+        seen = next(iter(self._learner.read([image_pixels(image)], [roi])))
+        self._put(image, seen)
+        return seen
 
-    def _put(self, image: Image, features: "PatchFeatures") -> None:
-        self._usable[(image.height_px, image.width_px)] = features.usable
-        self.cache.put(str(image.id), features.vectors)
+    def _put(self, image: Image, seen: "Seen") -> None:
+        self._places[(image.height_px, image.width_px)] = seen.places
+        for scale, features in seen.features.items():
+            self.cache.put(ScaleFeatures.name(str(image.id), scale), features)
 
     def _open_cache(self) -> FeatureCache:
-        space = self._detector.feature_space()
+        space = self._learner.feature_space()
         key = json.dumps([asdict(space), self._region], sort_keys=True)
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         folder = Path(settings.ARTIFACT_CACHE_DIR) / "features" / name

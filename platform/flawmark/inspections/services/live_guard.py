@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from detectors.memory.guard import Bands, dropped_bands
-from detectors.memory.proposals import Proposal
+from detectors.memory.live_scales import ScalesProposal
 from flawmark.training.services.thresholds import HeldOut, thresholds_compute
 
 
@@ -23,7 +23,7 @@ def bands_after(weights: Mapping[str, float], scores: Mapping[str, float]) -> Ba
 
 
 def defects_hidden(
-    defects: Iterable[str], proposal: Proposal, before: Bands, after: Bands, *, corrected: str
+    defects: Iterable[str], proposal: ScalesProposal, before: Bands, after: Bands, *, corrected: str
 ) -> tuple[str, ...]:
     """Confirmed defects that a change would move to a lower band.
 

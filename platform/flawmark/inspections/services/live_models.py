@@ -1,24 +1,22 @@
-"""The scorer's live memories: a model's bank, and every scored image that is followed against it."""
+"""The scorer's live memories: a model's banks, and every scored image that is followed against them."""
 
 import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Q, QuerySet
-from numpy.typing import NDArray
 
 from detectors.errors import ArtifactError, DetectorError, InputError
 from detectors.maps import FloatMap
+from detectors.memory.arrays import Float32Array
 from detectors.memory.bank import MemoryBank
 from detectors.memory.checkpoints import Checkpoint, checkpoint_read, checkpoint_write
-from detectors.memory.live import LiveMemory
 from detectors.memory.rows import BankRows
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Image, Label, Split
@@ -31,7 +29,7 @@ from flawmark.training.models import ModelVersion
 from flawmark.training.services.pool import pool_of
 
 if TYPE_CHECKING:
-    from detectors.methods.patchcore import PatchCore
+    from detectors.memory.learner import LearnsLive
 
 HELD_MODELS = 2
 WATCH_BATCH = 4
@@ -53,17 +51,17 @@ def images_followed(model_version: ModelVersion) -> QuerySet[Image]:
 
 
 class LiveModel:
-    """One model's live memory in this process. `memory.bank` follows the journal, also others' entries."""
+    """One model's live memory in this process. `memory.banks` follow the journal, also others' entries."""
 
     def __init__(self, model_version: ModelVersion) -> None:
         self.model = model_version
-        detector: PatchCore = LOADED.get(model_version)  # type: ignore[assignment]  # it learns live
+        learner = cast("LearnsLive", LOADED.get(model_version)).live_learner()
         pool = pool_of(model_version.dataset_version).train
         self._numbers = {image.image_id: number for number, image in enumerate(pool)}
         self._regions = {image.image_id for image in pool if image.is_defective}
-        self.features = LiveFeatures(model_version, detector)
+        self.features = LiveFeatures(model_version, learner)
         self._unreadable: set[UUID] = set()
-        self.memory = _memory_as_trained(detector, self.features)
+        self.memory = learner.memory(self.features.cache, self.features.places_named)
         self._checkpoint = Path(settings.ARTIFACT_CACHE_DIR) / "followed" / f"{model_version.id}.safetensors"
         self._checkpoint_at = 0.0
         self._start()
@@ -73,25 +71,29 @@ class LiveModel:
         earlier = None
         with contextlib.suppress(FileNotFoundError, ArtifactError):
             earlier = checkpoint_read(self._checkpoint)
-        bank_then: MemoryBank | None = None
-        for operation in operations_since(self.model, 0):
-            if earlier is not None and len(self.memory.bank.journal) == earlier.operations:
-                bank_then = self.memory.bank
-            self.memory.commit(self.memory.propose(operation))
-        if earlier is None or len(self.memory.bank.journal) < earlier.operations:
+        banks_then: Mapping[str, MemoryBank] | None = None
+        for operations in operations_since(self.model, 0):
+            if earlier is not None and self._applied() == earlier.operations:
+                banks_then = self.memory.banks
+            self.memory.commit(self.memory.propose(operations))
+        if earlier is None or self._applied() < earlier.operations:
             return
         self._checkpoint_at = time.monotonic()
         with contextlib.suppress(InputError):  # features of another shape: they are searched for again
-            self.memory.resume(earlier.neighbours, bank_then or self.memory.bank)
+            self.memory.resume(earlier.neighbours, banks_then or self.memory.banks)
+
+    def _applied(self) -> int:
+        """How many of the journal's changes this memory holds."""
+        return len(self.memory.kinds_done)
 
     def catch_up(self) -> None:
         """Replay what the journal has and this memory has not."""
-        for operation in operations_since(self.model, len(self.memory.bank.journal)):
-            self.memory.commit(self.memory.propose(operation))
+        for operations in operations_since(self.model, self._applied()):
+            self.memory.commit(self.memory.propose(operations))
 
     def sequence(self) -> int:
         """Sequence number of the newest revision that this memory holds; 0 as trained."""
-        count = len(self.memory.bank.journal)
+        count = self._applied()
         numbers = revisions_visible(self.model).values_list("sequence", flat=True)
         return numbers[count - 1] if count else 0
 
@@ -101,7 +103,7 @@ class LiveModel:
         if not at_once and self._checkpoint_at and now - self._checkpoint_at < CHECKPOINT_AFTER_S:
             return
         self._checkpoint_at = now
-        done = Checkpoint(len(self.memory.bank.journal), self.memory.watched())
+        done = Checkpoint(self._applied(), self.memory.watched())
         checkpoint_write(self._checkpoint, done)
         kept = sorted(
             self._checkpoint.parent.glob("*.safetensors"), key=lambda path: -path.stat().st_mtime_ns
@@ -156,40 +158,15 @@ class LiveModel:
         number = self._numbers.get(image.id)
         return BEYOND_POOL | (image.id.int & (BEYOND_POOL - 1)) if number is None else number
 
-    def rows(self, image: Image, wanted: Mask | None, refused: Mask | None) -> BankRows:
-        """The patches of an image that may join the bank; see `LiveFeatures.rows`."""
+    def rows(self, image: Image, wanted: Mask | None, refused: Mask | None) -> dict[str, BankRows]:
+        """The patches of an image that may join the banks, by scale; see `LiveFeatures.rows`."""
         return self.features.rows(image, self.identity(image), wanted, refused)
 
-    def score_map(self, image: Image, distances: NDArray[np.float32] | None = None) -> FloatMap:
+    def score_map(self, image: Image, distances: Mapping[str, Float32Array] | None = None) -> FloatMap:
         """The (h, w) map of a followed image, or the one that goes with other patch distances."""
         if distances is None:
             distances = self.memory.distances(str(image.id))
         return self.features.score_map(image, distances)
-
-
-def _memory_as_trained(detector: "PatchCore", features: LiveFeatures) -> LiveMemory:
-    chosen = detector.hyperparameters
-    try:
-        training = detector.training_patches()
-    except InputError:  # fitted without keeping them: a removal then leaves gaps until the next training
-        training = None
-    mode: Any = chosen.image_score
-    return LiveMemory(
-        _as_trained(detector.bank),
-        features.cache,
-        training=training,
-        image_score=mode,
-        neighbours=chosen.b,
-        patch_neighbours=chosen.k_neighbors,
-    )
-
-
-def _as_trained(bank: MemoryBank) -> MemoryBank:
-    """The bank before any of its journal, with an empty journal."""
-    back = bank.copy()
-    for operation in reversed(bank.journal):
-        back.apply(operation.inverse())
-    return MemoryBank(back.vectors, back.source_image, back.cell, back.cover_radius)
 
 
 class LiveModels:

@@ -3,9 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-import numpy as np
-
-from detectors.memory.proposals import Proposal
+from detectors.memory.live_scales import ScalesProposal
 from detectors.memory.rows import BankRows
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Image
@@ -39,12 +37,12 @@ class Teacher:
         if held == wanted:
             return True
         proposal, change = self._next(held, wanted)
-        if _is_empty(proposal):
+        if proposal.is_empty:
             return True
         revision = change_make(self._live, proposal, replace(change, guarded=guarded))
         return revision.held or change.after == wanted
 
-    def _next(self, held: Teaching, wanted: Teaching) -> tuple[Proposal, Change]:
+    def _next(self, held: Teaching, wanted: Teaching) -> tuple[ScalesProposal, Change]:
         """What is held of an image is taken out first, then what is wanted is put in."""
         adds = grows(held, wanted)
         target = wanted if adds else NOTHING
@@ -57,7 +55,7 @@ class Teacher:
             removal = self._live.memory.propose_removal([self._live.identity(self._image)])
             return removal, self._change(BankOperation.REMOVE, held, target)
         proposal = self._addition(wanted)
-        after = wanted.part() if proposal.queued is not None and len(proposal.queued) else wanted
+        after = wanted.part() if proposal.queued else wanted
         return proposal, self._change(BankOperation.ADD, held, after)
 
     def _undone_for(self, target: Teaching) -> BankRevision | None:
@@ -70,14 +68,12 @@ class Teacher:
                 return last
         return None
 
-    def _addition(self, wanted: Teaching) -> Proposal:
+    def _addition(self, wanted: Teaching) -> ScalesProposal:
         """An image that left the training pool and is normal after all returns to it with its patches."""
         proposal = self._live.memory.propose_addition(addition_rows(self._live, self._image, wanted))
         if self._live.trained_with(self._image) == NOTHING:
             return proposal
-        joining = np.array([self._live.identity(self._image)], np.int64)
-        again = self._live.memory.propose(replace(proposal.operation, joining=joining))
-        return replace(again, queued=proposal.queued)
+        return self._live.memory.with_joining(proposal, [self._live.identity(self._image)])
 
     def _change(
         self, operation: BankOperation, before: Teaching, after: Teaching, *, undoes: int | None = None
@@ -98,8 +94,8 @@ def is_addition(live: LiveModel, image: Image) -> Teaching | None:
     return wanted if held != wanted and wanted != NOTHING and grows(held, wanted) else None
 
 
-def addition_rows(live: LiveModel, image: Image, wanted: Teaching) -> BankRows:
-    """The patches that an image adds, none of which sees a defect or what is ignored."""
+def addition_rows(live: LiveModel, image: Image, wanted: Teaching) -> dict[str, BankRows]:
+    """The patches that an image adds at each scale, none of which sees a defect or what is ignored."""
     return live.rows(image, *_masks(image, wanted))
 
 
@@ -113,10 +109,3 @@ def _masks(image: Image, wanted: Teaching) -> tuple[Mask | None, Mask | None]:
         refused = refused | masks[IGNORE]
     region = masks.get(NORMAL_REGION) if wanted.extent == Extent.REGION else None
     return region, refused if refused.any() else None
-
-
-def _is_empty(proposal: Proposal) -> bool:
-    operation = proposal.operation
-    return not (
-        len(operation.inserted) or len(operation.removed) or len(operation.leaving) or len(operation.joining)
-    )

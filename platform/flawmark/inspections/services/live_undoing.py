@@ -6,11 +6,13 @@ from uuid import UUID
 import numpy as np
 
 from detectors.memory.arrays import IndexArray, Int32Array
-from detectors.memory.proposals import Proposal
+from detectors.memory.bank import MemoryBank
+from detectors.memory.live_scales import ScalesProposal
+from detectors.memory.operations import Operation
 from flawmark.core.errors import Conflict
 from flawmark.inspections.models import BankOperation, BankRevision
 from flawmark.inspections.services.live_changes import Change, change_make
-from flawmark.inspections.services.live_journal import operation_read, revisions_visible
+from flawmark.inspections.services.live_journal import operations_read, revisions_visible
 from flawmark.inspections.services.live_models import LiveModel
 from flawmark.inspections.services.live_teachings import Teaching
 
@@ -69,24 +71,30 @@ def last_standing(live: LiveModel) -> BankRevision | None:
 
 
 def standing_revisions(live: LiveModel) -> list[BankRevision]:
-    """Revisions whose exact inverse has not been done; the bank's journal runs in parallel."""
+    """Revisions whose exact inverse has not been done; the banks' journals run in parallel."""
     standing: list[BankRevision] = []
-    for revision, operation in zip(revisions_visible(live.model), live.memory.bank.journal, strict=True):
-        if operation.kind == "undo":
+    for revision, kind in zip(revisions_visible(live.model), live.memory.kinds_done, strict=True):
+        if kind == "undo":
             standing.pop()
         else:
             standing.append(revision)
     return standing
 
 
-def _opposite(live: LiveModel, revision: BankRevision) -> Proposal:
-    """Take out the rows that a revision put in, and put back those that it took out, in today's bank."""
-    operation, bank = operation_read(revision.payload), live.memory.bank
+def _opposite(live: LiveModel, revision: BankRevision) -> ScalesProposal:
+    """Take out the rows that a revision put in, and put back those that it took out, in today's banks."""
+    operations, banks = operations_read(revision.payload), live.memory.banks
+    return live.memory.propose(
+        {scale: _opposite_operation(bank, operations[scale]) for scale, bank in banks.items()}
+    )
+
+
+def _opposite_operation(bank: MemoryBank, operation: Operation) -> Operation:
     names = set(_names(operation.inserted.source_image, operation.inserted.cell))
     here = _names(bank.source_image, bank.cell)
     positions = [number for number, name in enumerate(here) if name in names]
     planned = bank.planned("replace", np.asarray(positions, np.int64), operation.removed)
-    return live.memory.propose(replace(planned, leaving=operation.joining, joining=operation.leaving))
+    return replace(planned, leaving=operation.joining, joining=operation.leaving)
 
 
 def _names(source_image: IndexArray, cell: Int32Array) -> list[tuple[int, int, int]]:

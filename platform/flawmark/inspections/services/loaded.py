@@ -10,7 +10,7 @@ from django.conf import settings
 import detectors
 from detectors.errors import DetectorError
 from flawmark.core.errors import Unavailable
-from flawmark.inspections.services.live_journal import bank_catch_up
+from flawmark.inspections.services.live_journal import banks_catch_up
 from flawmark.training.models import ModelVersion
 from flawmark.training.services.artifacts import artifact_folder, folder_bytes
 from flawmark.training.services.compute import torch_threads_set
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class LoadedModels:
     """A cache of fitted detectors, bounded by the bytes of their artifacts. One thread loads at a time.
 
-    A memory bank is as of the newest visible bank revision whenever it is given out.
+    A memory is as of the newest visible bank revision whenever it is given out.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -43,9 +43,9 @@ class LoadedModels:
             return detector
 
     def _catch_up(self, model_version: ModelVersion, detector: Any) -> None:
-        """Bring the bank to the newest visible revision; one with another history is loaded again."""
+        """Bring its memory to the newest visible revision; one with another history is loaded again."""
         try:
-            bank_catch_up(detector.bank, model_version)
+            banks_catch_up(detector.live_learner().banks, model_version)
         except DetectorError as error:
             del self._held[model_version.id]
             raise Unavailable(str(error), code="model_not_loadable") from error

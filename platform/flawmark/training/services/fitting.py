@@ -88,7 +88,9 @@ def _train(run: JobRun, training: TrainingRun) -> ModelVersion:
         "quantisation_error": calibrated.map_scale / 2,
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
-    supports_live_bank = hasattr(detector, "bank")
+    from detectors.memory.learner import LearnsLive  # only processes that compute need what it imports
+
+    supports_live_bank = isinstance(detector, LearnsLive)
     return model_register(
         training, pool, calibrated, artifact, metrics, supports_live_bank=supports_live_bank
     )
