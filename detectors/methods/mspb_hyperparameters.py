@@ -61,13 +61,13 @@ class MSPBHyperparameters(PatchHyperparameters):
         maximum=1.0,
     )
     steps: int = setting(
-        100,
+        160,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
     )
     trials: int = setting(
-        6,
+        8,
         "How often the encoders are tried in the course of a training, where the best ones are kept.",
         minimum=1,
     )

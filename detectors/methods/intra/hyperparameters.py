@@ -58,7 +58,7 @@ class InTraHyperparameters(TrainedHyperparameters):
     }
 
     epochs: float = setting(
-        20.0,
+        25.0,
         "Passes over the training images, where steps are not given; a pass draws windows_per_image of each.",
         group="basic",
         minimum=0,
