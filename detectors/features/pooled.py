@@ -25,7 +25,10 @@ class ImageEmbedder:
 
     def __init__(self, weights: str = "imagenet") -> None:
         """Load the network; raises MissingWeightsError when its weights are not on this machine."""
-        self._backbone = load_backbone(_BACKBONE, weights, (_LAYER,), seed=0)
+        # Depthwise convolutions take half the time where channels lie side by side.
+        self._backbone = load_backbone(_BACKBONE, weights, (_LAYER,), seed=0).to(
+            memory_format=torch.channels_last
+        )
 
     def embed(self, images: Sequence[ImageArray]) -> npt.NDArray[np.float16]:
         """(N, d) float16, one vector of length 1 per (H, W, 1|3) uint8 or uint16 image of any size."""
@@ -45,4 +48,4 @@ def _prepared(image: ImageArray) -> Tensor:
     if image.dtype == np.uint16:
         pixels = pixels * (255 / 65535)
     small = F.interpolate(pixels, size=(SIDE_PX, SIDE_PX), mode="bilinear", antialias=True)
-    return small.expand(1, 3, -1, -1)
+    return small.expand(1, 3, -1, -1).contiguous(memory_format=torch.channels_last)

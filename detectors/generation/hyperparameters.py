@@ -76,7 +76,7 @@ class GenerationHyperparameters(Settings):
     image_size: int = setting(
         64,
         "Longer side in pixels at which the generator works. Larger images are brought down to it and its "
-        "pictures up again; `detail` says what becomes of what is lost.",
+        "pictures up again; the setting detail says what becomes of what is lost.",
         group="basic",
         minimum=32,
         maximum=1024,
@@ -150,6 +150,7 @@ class GenerationHyperparameters(Settings):
         "How each picture's source is redrawn first: texture mirrors, flips, turns, zooms, shifts, bends it, "
         "object only shifts and turns a little, none takes it as it is. auto is texture where images look "
         "the same at every place, else object.",
+        group="basic",
         choices=VIEWS,
     )
     view_flip: float = setting(

@@ -43,6 +43,7 @@ def generate_normals(
     keyword: str,
     prompt: str | None = None,
     names: Sequence[str] | None = None,
+    relatives: Sequence[ImageArray] = (),
     encoder: TextImageEncoder | None = None,
     progress: Progress | None = None,
     watcher: GenerationWatcher | None = None,
@@ -56,6 +57,8 @@ def generate_normals(
         keyword: the object's name.
         prompt: guides in place of the best candidate word's.
         names: of the images, for provenance.
+        relatives: more images of the same product and view, from which nothing is made: with few images they
+            tell whether these show a texture or a part.
         encoder: in place of the one that the settings name.
         progress: called about once a second or oftener; raise `Cancelled` in it to stop.
         watcher: told of words, losses and sets.
@@ -75,13 +78,13 @@ def generate_normals(
     network = _network(config).to(chosen_device(config.device))
     sources = Sources(images, config.image_size, network.settings.cell_px, config.shots)
     compare = encoder or encoders.create(config)
-    views, doubts = _views(sources, config)
+    views, doubts = _views(sources, relatives, config)
     maker = Maker(network, sources, views, config)
     with tempfile.TemporaryDirectory(prefix="generation-") as scratch:
         context = FitContext(report, Path(scratch), checkpoints=checkpoints)
 
         def of_prompt(prompt: str | None) -> FitContext:
-            named = {**config.to_dict(), "prompt": prompt, "encoder": compare.identity}
+            named = {**config.to_dict(), "prompt": prompt, "encoder": compare.identity, "views": views}
             return replace(context, fingerprint=lambda: pool_fingerprint(named, images, None))
 
         measure = None
@@ -120,9 +123,14 @@ def _network(config: GenerationHyperparameters) -> VQGAN:
     return seeded_network(NetworkSettings.of(config), config.seed)
 
 
-def _views(sources: Sources, config: GenerationHyperparameters) -> tuple[str, list[str]]:
+def _views(
+    sources: Sources, relatives: Sequence[ImageArray], config: GenerationHyperparameters
+) -> tuple[str, list[str]]:
     """How sources are redrawn, and a warning where that is guessed from few images."""
     if config.views != "auto":
         return config.views, []
-    kind = kind_of(sources.small)
-    return kind, [_GUESSED[kind]] if len(sources) < FEW_IMAGES else []
+    known = list(sources.small)
+    if len(known) < FEW_IMAGES and len(relatives) > 0:
+        known += Sources(relatives, config.image_size, sources.cell_px).small
+    kind = kind_of(known)
+    return kind, [_GUESSED[kind]] if len(known) < FEW_IMAGES else []

@@ -36,7 +36,7 @@ class Sources:
             raise InputError("There are no images to generate from.")
         kept = min(count, MOST_SOURCES)
         self.numbers = [place * count // kept for place in range(kept)]
-        self._images, self._side_px, self._cell_px = images, side_px, cell_px
+        self._images, self._side_px, self.cell_px = images, side_px, cell_px
         self.acquisition = Acquisition.learn(images)
         self.small = [as_bytes(self.shrunk(self.picture(place))) for place in range(kept)]
 
@@ -61,7 +61,7 @@ class Sources:
         """(3, H, W) to the generator's size; a smaller one is enlarged."""
         longer = max(picture.shape[1:])
         size = [
-            max(1, round(side * self._side_px / longer / self._cell_px)) * self._cell_px
+            max(1, round(side * self._side_px / longer / self.cell_px)) * self.cell_px
             for side in picture.shape[1:]
         ]
         return resized(picture, size[0], size[1]).clamp(0, 1)

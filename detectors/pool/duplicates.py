@@ -1,7 +1,8 @@
 """Groups of images that show the same: equal pixels, or the same picture compressed, shifted or brightened.
 
 Hashes and embeddings propose a few pairs for each image, in n·log n time; `likeness` decides each pair; pairs
-that agree are joined into groups.
+that agree are joined into groups. A strong compression takes likeness away: so a pair of less likeness also
+shows the same where the perceptual hash agrees and both pictures are far less like all others.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from detectors.pool.neighbours import chain_of, nearest_by_hash, nearest_by_vect
 
 ALIKE_FROM = 0.8
 """A pair of this likeness shows the same."""
+
+_LEAST_ALIKE, _LEAST_LEAD, _AGREEING_BITS = 0.5, 0.06, 6
+"""From this likeness on a pair may show the same: if it leads by so much, and so few bits differ."""
 
 _PROPOSED = 4
 _MOST_BITS = 20
@@ -66,17 +70,42 @@ def find_duplicates(
         fingerprints: (N, 128, 128) uint8, see `looks`.
         vectors: (N, d) embeddings of length 1, or None where there are none.
     """
-    count = len(pixel_hashes)
-    _, contents = np.unique(np.asarray(pixel_hashes), return_inverse=True)
-    exact = chain_of(contents)
-    proposed = _proposed(perceptual_hashes, vectors)
-    proposed = proposed[contents[proposed[:, 0]] != contents[proposed[:, 1]]]
-    alike = likenesses(spectra_of(fingerprints), proposed) if len(proposed) else np.zeros(0, np.float32)
-    joined = np.concatenate([exact, proposed[alike >= ALIKE_FROM]])
-    strength = np.concatenate([np.ones(len(exact), np.float32), alike[alike >= ALIKE_FROM]])
-    graph = coo_array((np.ones(len(joined)), (joined[:, 0], joined[:, 1])), shape=(count, count))
-    labels = connected_components(graph, directed=False)[1].astype(np.int64)
-    return Duplicates(labels, _groups(labels, contents, joined, strength))
+    _, first, content_of = np.unique(np.asarray(pixel_hashes), return_index=True, return_inverse=True)
+    # Equal pixels are one content; what follows compares contents.
+    hashes = perceptual_hashes[first]
+    proposed = _proposed(hashes, None if vectors is None else vectors[first])
+    alike = (
+        likenesses(spectra_of(fingerprints[first]), proposed) if len(proposed) else np.zeros(0, np.float32)
+    )
+    joins = (alike >= ALIKE_FROM) | (
+        (alike >= _LEAST_ALIKE)
+        & (_lead(proposed, alike, len(first)) >= _LEAST_LEAD)
+        & (_differing_bits(hashes, proposed) <= _AGREEING_BITS)
+    )
+    joined = proposed[joins]
+    graph = coo_array((np.ones(len(joined)), (joined[:, 0], joined[:, 1])), shape=(len(first), len(first)))
+    label_of_content = connected_components(graph, directed=False)[1].astype(np.int64)
+    weakest = np.ones(len(first), np.float32)
+    np.minimum.at(weakest, label_of_content[joined[:, 0]], alike[joins])
+    labels = label_of_content[content_of]
+    return Duplicates(labels, _groups(labels, content_of, weakest))
+
+
+def _lead(pairs: IndexArray, alike: Float32Array, count: int) -> Float32Array:
+    """(P,) by how much each pair is more alike than any other pair that one of its two belongs to."""
+    ends, values = pairs.T.ravel(), np.tile(alike, 2)
+    order = np.lexsort((-values, ends))
+    starts = np.flatnonzero(np.diff(ends[order], prepend=-1))
+    best, runner_up = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    best[ends[order[starts]]] = values[order[starts]]
+    seconds = np.setdiff1d(starts + 1, np.append(starts, len(order)))
+    runner_up[ends[order[seconds]]] = values[order[seconds]]
+    rivals = np.where(values == best[ends], runner_up[ends], best[ends]).reshape(2, -1)
+    return np.asarray(alike - rivals.max(axis=0, initial=0), np.float32)
+
+
+def _differing_bits(hashes: IndexArray, pairs: IndexArray) -> IndexArray:
+    return np.asarray(np.bitwise_count((hashes[pairs[:, 0]] ^ hashes[pairs[:, 1]]).view(np.uint64)), np.int64)
 
 
 def _proposed(hashes: IndexArray, vectors: Float32Array | None) -> IndexArray:
@@ -91,17 +120,13 @@ def _proposed(hashes: IndexArray, vectors: Float32Array | None) -> IndexArray:
     return np.unique(np.concatenate(proposals), axis=0)
 
 
-def _groups(
-    labels: IndexArray, contents: IndexArray, joined: IndexArray, strength: Float32Array
-) -> tuple[DuplicateGroup, ...]:
-    weakest = np.ones(int(labels.max(initial=-1)) + 1, np.float32)
-    np.minimum.at(weakest, labels[joined[:, 0]], np.minimum(strength, 1))
+def _groups(labels: IndexArray, content_of: IndexArray, weakest: Float32Array) -> tuple[DuplicateGroup, ...]:
     order = np.argsort(labels, kind="stable")
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     found = [
         DuplicateGroup(
             members=tuple(int(member) for member in members),
-            is_exact=len(set(contents[members].tolist())) == 1,
+            is_exact=len(set(content_of[members].tolist())) == 1,
             likeness=float(weakest[labels[members[0]]]),
         )
         for members in np.split(order, starts[1:])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_gradient_magnitude, gaussian_laplace
+from scipy.ndimage import gaussian_filter, laplace
 
 from detectors.images import ImageArray
 from detectors.pool.hashes import pixels_hash, reduced_grey
@@ -62,8 +62,11 @@ def sharpness_of(grey: npt.NDArray[np.float32]) -> float:
     their ratio alone, which is a mean squared frequency; blur takes the high ones. A picture of one colour
     has no detail: the lowest value, -4.
     """
-    gradient = float((gaussian_gradient_magnitude(grey, _DETAIL_PX, mode="nearest") ** 2).mean())
-    laplacian = float((gaussian_laplace(grey, _DETAIL_PX, mode="nearest") ** 2).mean())
+    smooth = gaussian_filter(grey, _DETAIL_PX, mode="nearest")
+    gradient = float(
+        sum((np.diff(smooth, axis=axis) ** 2).mean() for axis in (0, 1) if smooth.shape[axis] > 1)
+    )
+    laplacian = float((laplace(smooth, mode="nearest") ** 2).mean())
     return (
         float(np.log10(laplacian / gradient + _LEAST_RATIO))
         if gradient > 0

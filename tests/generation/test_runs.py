@@ -13,7 +13,9 @@ from flawmark.core.models import Job
 from flawmark.curation.models import Finding, FindingImage, PoolHealthReport
 from flawmark.datasets.models import Dataset, Label, Origin, Split
 from flawmark.generation.models import CandidateNormal, GenerationRun
+from flawmark.generation.selectors import real_normals
 from flawmark.generation.services.proposing import words_execute
+from flawmark.generation.services.sources import relatives_of
 from flawmark.generation.services.watching import GenerationRunWatcher
 from flawmark.training.services.checkpoints import checkpoints_of
 
@@ -75,6 +77,19 @@ def test_the_same_seed_gives_the_same_pictures_and_no_champion_gives_no_scores()
     )
     assert first == again and first != other
     assert set(CandidateNormal.objects.values_list("image_score", flat=True)) == {None}
+
+
+def test_other_normals_of_the_training_split_tell_what_few_sources_show() -> None:
+    cast = make_cast()
+    dataset = small_dataset(cast, normals=5)
+    add_image(dataset, 50, label=Label.NORMAL, split=Split.TEST)
+    add_image(dataset, 51, label=Label.DEFECTIVE, split=Split.TRAIN)
+    sources = list(real_normals(dataset).order_by("filename")[:2])
+    assert {image.filename for image in relatives_of(dataset, sources)} == {
+        "00002.png",
+        "00003.png",
+        "00004.png",
+    }
 
 
 def test_a_run_that_has_its_candidates_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

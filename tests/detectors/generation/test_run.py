@@ -28,7 +28,7 @@ def _run(images: Sequence[ImageArray] = IMAGES, keyword: str = "hazelnut", **cha
     return generate_normals(images, config, keyword=keyword, **{"encoder": PlainEncoder(), **arguments})
 
 
-_ARGUMENTS = ("prompt", "names", "encoder", "progress", "watcher", "checkpoints")
+_ARGUMENTS = ("prompt", "names", "relatives", "encoder", "progress", "watcher", "checkpoints")
 
 
 def _bytes(made: Generation) -> list[bytes]:
@@ -198,3 +198,16 @@ def test_words_can_be_measured_by_the_generators_own_pictures() -> None:
     distances = [{one.word: one.distance for one in made.words} for made in (by_pictures, by_words)]
     assert distances[0].keys() == distances[1].keys() and distances[0] != distances[1]
     assert _bytes(_run(outlier_space="generator")) == _bytes(by_pictures)
+
+
+def test_relatives_tell_a_part_from_a_texture_where_sources_are_few() -> None:
+    random = np.random.default_rng(0)
+    parts = [random.integers(90, 255, (32, 32, 1)).astype(np.uint8) for _ in range(9)]
+    for part in parts:
+        part[:20] = 20
+    alone = _run(parts[:1], views="auto")
+    assert any("it is a guess" in warning for warning in alone.warnings)
+    told = _run(parts[:1], views="auto", relatives=parts[1:])
+    assert not any("it is a guess" in warning for warning in told.warnings)
+    assert {one.provenance["views"] for one in told.pictures} == {"object"}
+    assert {one.provenance["source"]["index"] for one in told.pictures} == {0}

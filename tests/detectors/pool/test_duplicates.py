@@ -11,7 +11,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from detectors.pool import neighbours
-from detectors.pool.duplicates import find_duplicates
+from detectors.pool.duplicates import ALIKE_FROM, find_duplicates
 from detectors.pool.hashes import perceptual_hash, pixels_hash
 from detectors.pool.likeness import likenesses, spectra_of
 from detectors.pool.looks import look_of
@@ -28,9 +28,9 @@ def picture(seed: int) -> NDArray[np.uint8]:
     return np.clip(110 + layout + details, 0, 255).astype(np.uint8)[:, :, None]
 
 
-def jpeg(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def jpeg(image: NDArray[np.uint8], quality: int = 70) -> NDArray[np.uint8]:
     stream = io.BytesIO()
-    Image.fromarray(image[:, :, 0]).save(stream, "JPEG", quality=70)
+    Image.fromarray(image[:, :, 0]).save(stream, "JPEG", quality=quality)
     return np.asarray(Image.open(stream))[:, :, None]
 
 
@@ -58,6 +58,24 @@ def groups_of(images: list[NDArray[np.uint8]]) -> set[frozenset[int]]:
 def test_a_changed_copy_is_found_among_pictures_of_one_layout(change: str) -> None:
     images = [picture(seed) for seed in range(8)]
     assert groups_of([*images, CHANGES[change](images[3])]) == {frozenset({3, 8})}
+
+
+def faint(seed: int) -> NDArray[np.uint8]:
+    """(256, 256, 1): smooth, with a few faint marks of its own that a strong compression changes."""
+    random = np.random.default_rng(seed)
+    marks = gaussian_filter(random.normal(0, 1, (SIDE_PX, SIDE_PX)), 4) * 50
+    shade = 30 * np.sin(np.mgrid[:SIDE_PX, :SIDE_PX][0] / 40)
+    return np.clip(120 + shade + marks, 0, 255).astype(np.uint8)[:, :, None]
+
+
+def test_a_strongly_compressed_copy_is_found_by_its_lead() -> None:
+    images = [faint(seed) for seed in range(8)]
+    copy = jpeg(images[3], quality=30)
+    spectra = spectra_of(np.stack([look_of(image).fingerprint for image in (images[3], copy)]))
+    assert likenesses(spectra, np.array([[0, 1]]))[0] < ALIKE_FROM
+    assert groups_of([*images, copy]) == {frozenset({3, 8})}
+    # Equal pixels are no rivals of each other.
+    assert groups_of([*images, copy, images[3]]) == {frozenset({3, 8, 9})}
 
 
 def test_different_parts_are_no_duplicates() -> None:

@@ -1,13 +1,10 @@
-import { Anchor, Table, Text } from "@mantine/core";
 import { IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 
 import { EmptyState } from "@/components/feedback/EmptyState";
 import { Loaded } from "@/components/feedback/Loaded";
-import { formatAgo } from "@/components/format";
-import { JobProgress, JobStateBadge } from "@/components/jobs/JobProgress";
+import { RunTable } from "@/components/jobs/RunTable";
 
 import { generationsQuery } from "./useRepair";
 
@@ -15,7 +12,6 @@ import { generationsQuery } from "./useRepair";
 export function GenerationList({ datasetId }: { datasetId: string }) {
   const { t } = useTranslation("repair");
   const runs = useQuery(generationsQuery(datasetId));
-  const heads = ["run", "state", "progress", "decided", "started"] as const;
   return (
     <Loaded query={runs}>
       {(rows) =>
@@ -24,47 +20,12 @@ export function GenerationList({ datasetId }: { datasetId: string }) {
             {t("emptyHint")}
           </EmptyState>
         ) : (
-          <Table.ScrollContainer minWidth={680}>
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  {heads.map((head) => (
-                    <Table.Th key={head}>{t(head)}</Table.Th>
-                  ))}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((run) => (
-                  <Table.Tr key={run.id}>
-                    <Table.Td>
-                      <Anchor
-                        component={Link}
-                        to={`/datasets/${datasetId}/repair/${run.id}`}
-                        size="sm"
-                        fw={500}
-                      >
-                        {run.job.title}
-                      </Anchor>
-                    </Table.Td>
-                    <Table.Td>
-                      <JobStateBadge job={run.job} />
-                    </Table.Td>
-                    <Table.Td w="35%">
-                      <JobProgress job={run.job} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Text size="sm">{t("ofCount", { approved: run.approved, count: run.count })}</Text>
-                    </Table.Td>
-                    <Table.Td>
-                      <Text size="sm" c="dimmed">
-                        {formatAgo(run.created_at)}
-                      </Text>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <RunTable
+            runs={rows}
+            pathOf={(run) => `/datasets/${datasetId}/repair/${run.id}`}
+            detailHead={t("decided")}
+            detailOf={({ approved, count }) => t("ofCount", { approved, count })}
+          />
         )
       }
     </Loaded>

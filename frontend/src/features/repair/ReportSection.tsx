@@ -30,6 +30,7 @@ export function ReportSection({ run }: { run: GenerationRun }) {
         {mayWrite && (
           <Button
             size="xs"
+            flex="none"
             loading={start.isPending}
             disabled={run.pooled === 0 || isUnderWay(report.data)}
             onClick={() => start.mutate(run.id, { onError: tellFailure })}

@@ -5,29 +5,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from PIL import Image as PillowImage
 
-from detectors.errors import DetectorError
 from detectors.images import ImageArray
 from flawmark.core.blobs import blob_store
-from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import JobRun
-from flawmark.core.jobs.runtime import JobCancelled, JobLost
 from flawmark.datasets.models import Image
 from flawmark.datasets.services.pixels import image_facts
 from flawmark.generation.models import CandidateNormal, GenerationRun
 from flawmark.generation.services.judging import Nearest, champion_scores, nearest_real
 from flawmark.generation.services.options import config_of
+from flawmark.generation.services.sources import relatives_of
 from flawmark.generation.services.watching import GenerationRunWatcher
 from flawmark.inspections.services.pixels import image_pixels
 from flawmark.training.selectors import champion_of
-from flawmark.training.services.checkpoints import (
-    checkpoints_discard,
-    checkpoints_leave,
-    checkpoints_of,
-    checkpoints_sweep,
-)
+from flawmark.training.services.checkpoints import checkpoints_kept, checkpoints_of
 from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.scored import Lazy
 
@@ -35,29 +28,12 @@ GENERATE_SHARE, JUDGE_SHARE, STORE_SHARE = 0.9, 0.95, 0.99
 
 
 def generation_run_execute(job_run: JobRun) -> dict[str, Any]:
-    """The work of a `generation.generate` job. A run that already has its candidates is not repeated.
-
-    What a killed process left for the next one to go on from is thrown away once the run has ended; after a
-    cancel it is kept for whoever resumes the run.
-    """
+    """The work of a `generation.generate` job. A run that already has its candidates is not repeated."""
     run = GenerationRun.objects.select_related("dataset__team").get(job_id=job_run.job.id)
     if run.candidates.exists():
         return {"candidates": run.candidates.count()}
-    checkpoints_sweep()
-    try:
+    with checkpoints_kept(run, refused="generator_refused", resumable=True):
         count = _generate(job_run, run)
-    except (JobLost, OperationalError, InterfaceError):
-        raise  # The run has not ended: another process takes it up.
-    except JobCancelled:
-        checkpoints_leave(run)
-        raise
-    except DetectorError as error:
-        checkpoints_discard(run)
-        raise InvalidInput(str(error), code="generator_refused") from error
-    except BaseException:
-        checkpoints_discard(run)
-        raise
-    checkpoints_discard(run)
     return {"candidates": count}
 
 
@@ -66,6 +42,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
     from detectors.generation.run import generate_normals
 
     sources = list(run.sources.select_related("blob", "dataset").order_by("sha256"))
+    relatives = relatives_of(run.dataset, sources)
     watcher = GenerationRunWatcher(run, job_run)
     made = generate_normals(
         Lazy(sources, image_pixels),
@@ -74,6 +51,7 @@ def _generate(job_run: JobRun, run: GenerationRun) -> int:
         # A prompt that came of words is found again with them, by a process that takes the run up.
         prompt=None if run.words else run.prompt or None,
         names=[source.filename for source in sources],
+        relatives=Lazy(relatives, image_pixels),
         progress=lambda fraction, message: job_run.progress(GENERATE_SHARE * fraction, message),
         watcher=watcher,
         checkpoints=checkpoints_of(run),

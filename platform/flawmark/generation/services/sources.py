@@ -8,6 +8,7 @@ from flawmark.curation.models import Finding
 from flawmark.datasets.models import Dataset, Image
 from flawmark.generation.selectors import real_normals
 
+MOST_RELATIVES = 16
 SIXTEEN_BIT_COLOUR = "Colour images of 16 bits a channel cannot be generated from; choose others."
 
 
@@ -42,3 +43,13 @@ def sources_choose(
     if any(image.bit_depth > 8 and image.channels > 1 for image in images):
         raise InvalidInput(SIXTEEN_BIT_COLOUR, field="images", code="sixteen_bit_colour")
     return images
+
+
+def relatives_of(dataset: Dataset, sources: Sequence[Image]) -> list[Image]:
+    """Some other real normals of the dataset, of the sources' size: they show what all its images share."""
+    first = sources[0]
+    others = real_normals(dataset).exclude(id__in=[source.id for source in sources])
+    alike = others.filter(
+        width_px=first.width_px, height_px=first.height_px, channels=first.channels, bit_depth=first.bit_depth
+    )
+    return list(alike.select_related("blob", "dataset").order_by("sha256")[:MOST_RELATIVES])

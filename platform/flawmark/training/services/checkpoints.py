@@ -5,11 +5,17 @@ A run that another machine takes up finds nothing there and starts anew.
 
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
+from detectors.errors import DetectorError
 from detectors.watching import Checkpoints
+from flawmark.core.errors import InvalidInput
+from flawmark.core.jobs.runtime import JobCancelled, JobLost
 from flawmark.core.models import Job, JobState, Record
 
 RESUMABLE_FOR_S = 24 * 3600.0
@@ -21,6 +27,33 @@ _RESUMABLE = "resumable"
 def checkpoints_of(run: Record) -> Checkpoints:
     """The run's own folder."""
     return Checkpoints(_folder(run), settings.TRAINING_CHECKPOINT_INTERVAL_S)
+
+
+@contextmanager
+def checkpoints_kept(run: Record, *, refused: str, resumable: bool = False) -> Iterator[None]:
+    """Keep what a killed process leaves for the next one to go on from; throw it away once the run has ended.
+
+    Args:
+        run: whose folder it is.
+        refused: code of the error where a detector or generator refuses what it was given.
+        resumable: whether a cancelled run may be resumed, and so keeps its folder for a day.
+
+    Raises:
+        InvalidInput: in place of a `DetectorError`.
+    """
+    checkpoints_sweep()
+    try:
+        yield
+    except (JobLost, OperationalError, InterfaceError):
+        raise  # The run has not ended: another process takes it up.
+    except DetectorError as error:
+        checkpoints_discard(run)
+        raise InvalidInput(str(error), code=refused) from error
+    except BaseException as error:
+        end = checkpoints_leave if resumable and isinstance(error, JobCancelled) else checkpoints_discard
+        end(run)
+        raise
+    checkpoints_discard(run)
 
 
 def checkpoints_discard(run: Record) -> None:

@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 
 import detectors
-from detectors.errors import DetectorError
 from flawmark.core.errors import InvalidInput
 from flawmark.core.jobs import JobRun
-from flawmark.core.jobs.runtime import JobLost
 from flawmark.training.models import ModelVersion, TrainingRun
 from flawmark.training.services.artifacts import artifact_store
 from flawmark.training.services.calibrating import calibrate
-from flawmark.training.services.checkpoints import checkpoints_discard, checkpoints_of, checkpoints_sweep
+from flawmark.training.services.checkpoints import checkpoints_kept, checkpoints_of
 from flawmark.training.services.compute import torch_threads_set
 from flawmark.training.services.evaluation import evaluate
 from flawmark.training.services.pool import Pool, PoolImage, pool_of
@@ -37,26 +34,13 @@ FIT_SHARE, CALIBRATE_SHARE, EVALUATE_SHARE = 0.65, 0.75, 0.95
 
 
 def training_run_execute(run: JobRun) -> dict[str, Any]:
-    """The work of a `training.train` job. A run that already has its model is not repeated.
-
-    What a killed process left for the next one to go on from is thrown away once the run has ended.
-    """
+    """The work of a `training.train` job. A run that already has its model is not repeated."""
     training = TrainingRun.objects.select_related("dataset__team", "dataset_version").get(job_id=run.job.id)
     existing = ModelVersion.objects.filter(run=training).first()
     if existing is not None:
         return {"model_version": str(existing.id), "number": existing.number}
-    checkpoints_sweep()
-    try:
+    with checkpoints_kept(training, refused="detector_refused"):
         model = _train(run, training)
-    except (JobLost, OperationalError, InterfaceError):
-        raise  # The run has not ended: another process takes it up.
-    except DetectorError as error:
-        checkpoints_discard(training)
-        raise InvalidInput(str(error), code="detector_refused") from error
-    except BaseException:
-        checkpoints_discard(training)
-        raise
-    checkpoints_discard(training)
     return {"model_version": str(model.id), "number": model.number}
 
 
