@@ -123,3 +123,26 @@ def test_a_polygon_of_a_thousand_points(open_picture: Open) -> None:
     mask = room.mask()
     assert mask[22:60, 20:100].all() and not mask[:20].any() and not mask[61:].any()
     assert mask[40, 3] and not mask[22, 3]
+
+
+def test_whole_tiles_of_one_value_are_shown_and_painted_on(open_picture: Open) -> None:
+    """A full tile is drawn from a single texel; erasing a part of it makes a texture of it."""
+    side_px = 1_100
+    pixels = np.full((side_px, side_px), 120, np.uint8)
+    room = open_picture("Tiles", pixels, ScoreMap(np.full((3, 3), 3000, np.uint16)))
+    room.use(scoreVisible=False, tool="rectangle")
+    whole(room)
+    bare = room.colour_at(250, 250)
+    room.press("m")
+    room.expect_mask(np.ones((side_px, side_px), np.bool_))
+    painted = room.colour_at(250, 250)
+    assert painted != bare
+    room.page.keyboard.down("Alt")
+    room.drag((200, 200), (300, 300))
+    room.page.keyboard.up("Alt")
+    wait_until(lambda: not room.mask()[210:290, 210:290].any(), "the hole is saved")
+    assert room.mask()[310:].all()
+    assert (room.colour_at(250, 250), room.colour_at(400, 400)) == (bare, painted)
+    room.press("Control+z", "Control+z")
+    room.expect_mask(np.zeros((side_px, side_px), np.bool_))
+    assert (room.colour_at(250, 250), room.colour_at(700, 700)) == (bare, bare)
