@@ -19,8 +19,8 @@ class FitWatcher:
 
         Args:
             stage: which part of the training, such as `reconstruction`.
-            step: optimiser steps of that stage so far, 1-based.
-            values: loss by name.
+            step: optimiser steps of that stage so far; 0 before the first.
+            values: loss, or another measure of the stage, by name.
         """
 
     def pictures(self, stage: str, step: int, strip: npt.NDArray[np.uint8]) -> None:

@@ -119,6 +119,7 @@ class Transition:
         self._inserted_positions = operation.inserted_positions
         inserted = operation.inserted.vectors.astype(np.float32)
         norms = squared_norms(inserted)
+        self._one_image = len(np.unique(operation.inserted.source_image)) == 1
         self._norm_max = float(np.sqrt(norms.max(initial=0.0)))
         self._product = CentreProduct(inserted, norms)
 
@@ -219,7 +220,11 @@ class Transition:
         reach = np.where(np.isnan(state.second_squared), state.squared[:, -1], state.second_squared)
         margin = product_margin(features.shape[1], np.sqrt(norms), self._norm_max)
         limits = reach - norms + margin
-        product = self._product.of(features.astype(np.float32)).numpy()
-        near = np.flatnonzero(product.min(axis=1) <= limits)
+        products = self._product.of(features)
+        product, least = products.numpy(), products.amin(1).numpy()
+        near = np.flatnonzero(least <= limits)
+        if self._one_image and state.positions.shape[1] == 1:
+            # A patch keeps two neighbours of distinct images: of one image's vectors only the nearest counts.
+            limits = np.minimum(limits, least + 2 * margin)
         local, columns = np.nonzero(product[near] <= limits[near, None])
         return near[local], columns

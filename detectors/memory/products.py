@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from detectors.memory.arrays import Float32Array, FloatArray
+from detectors.memory.arrays import Float16Array, Float32Array, FloatArray
 
 
 class CentreProduct:
@@ -18,8 +18,11 @@ class CentreProduct:
         columns = np.vstack([-2 * centres.T, norms_squared.astype(np.float32)])
         self._columns = torch.from_numpy(columns).to(device)
 
-    def of(self, points: Float32Array) -> torch.Tensor:
-        """(n, m) float32 for points (n, d), on the device; off by at most `distances.product_margin`."""
+    def of(self, points: Float32Array | Float16Array) -> torch.Tensor:
+        """(n, m) float32 for points (n, d), on the device; off by at most `distances.product_margin`.
+
+        float16 is widened on the way, which costs less than beforehand.
+        """
         rows = torch.ones((len(points), len(self._columns)))
         rows[:, :-1] = torch.from_numpy(points)
         return torch.mm(rows.to(self._columns.device), self._columns)

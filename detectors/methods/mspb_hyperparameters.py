@@ -61,13 +61,15 @@ class MSPBHyperparameters(PatchHyperparameters):
         maximum=1.0,
     )
     steps: int = setting(
-        100,
+        160,
         "Optimiser steps. 0 leaves the network untrained, for comparison; -1: as many as the epochs make.",
         group="basic",
         minimum=-1,
     )
-    steps_per_trial: int = setting(
-        20, "Steps after which the encoders are tried, where the best ones are kept.", minimum=1
+    trials: int = setting(
+        8,
+        "How often the encoders are tried in the course of a training, where the best ones are kept.",
+        minimum=1,
     )
     batch_size: int = setting(
         32, "Patches, or pairs of them, per loss and patch size in one step.", minimum=1, maximum=4096

@@ -35,7 +35,7 @@ SMALL = {
         "learning_rate": 0.005,
         "filter_px": 5,
         "steps": 60,
-        "steps_per_trial": 25,
+        "trials": 3,
         "device": "cpu",
     },
     "draem": {
@@ -57,7 +57,7 @@ SMALL = {
         "steps": 20,
         "batch_size": 8,
         "centres": 4,
-        "steps_per_trial": 8,
+        "trials": 3,
         "device": "cpu",
     },
     "patch_svdd": {
@@ -65,7 +65,7 @@ SMALL = {
         "width": 0.25,
         "steps": 20,
         "batch_size": 16,
-        "steps_per_trial": 8,
+        "trials": 3,
         "device": "cpu",
     },
 }

@@ -207,6 +207,7 @@ def test_one_tab_at_a_time_draws_and_the_other_takes_over_what_was_drawn(room: R
     tab.get_by_role("button", name="Work here instead").click()
     expect(room.page.get_by_text(elsewhere)).to_be_visible()
     expect(tab.get_by_text(elsewhere)).not_to_be_visible()
+    expect(tab.get_by_test_id("save-state")).to_be_visible()  # the image is there again
     rectangle(second, 40, 10, 60, 30)
     second.expect_mask(boxed(10, 10, 30, 30) | boxed(40, 10, 60, 30))
     tab.close()

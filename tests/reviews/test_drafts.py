@@ -118,3 +118,20 @@ def test_a_damaged_tile_is_refused_and_the_draft_stays(cast: Cast, rita: APIClie
     refused = paint(rita, task, data, version=1)
     assert (refused.status_code, refused.json()["field"]) == (400, "data")
     assert rita.get(f"/api/v1/review-tasks/{task['id']}/draft/").json()["version"] == 1
+
+
+def test_the_mask_of_a_deleted_author_is_shown_painted_on_and_kept(cast: Cast, rita: APIClient) -> None:
+    image = marked_image(cast)
+    cast.curator.delete()
+    make_task(image.dataset, image=image, reason=TaskReason.REQUESTED)
+    (revision,) = rita.get("/api/v1/annotations/", {"image": str(image.id)}).json()["results"]
+    assert revision["author"] is None
+    shown = rita.get(f"/api/v1/annotations/{revision['id']}/").json()["layers"]
+    task = lease(rita, image.dataset)
+    draft = rita.get(f"/api/v1/review-tasks/{task['id']}/draft/").json()["layers"]
+    assert [layer["tiles"] for layer in draft] == [layer["tiles"] for layer in shown]
+    paint(rita, task, tile((0, 0, 5, 5), (9, 9, 12, 12)))
+    assert judge(rita, task, "corrected", draft_version=1).status_code == 200
+    history = rita.get("/api/v1/annotations/", {"image": str(image.id)}).json()["results"]
+    assert {row["author"] for row in history} == {None, cast.reviewer.username}
+    assert [row["parent"] for row in history if row["author"]] == [revision["id"]]

@@ -120,7 +120,7 @@ class InTra(TrainedDetector):
             trained = train(_STAGE, lessons.parts, lessons.step, schedule, training)
             lessons.finish()
         else:
-            chosen_of = network, partial(self._quality, inpainter, trials, training), chosen.steps_per_trial
+            chosen_of = network, partial(self._quality, inpainter, trials, training), chosen.trials
             trained = train_choosing(_STAGE, lessons.parts, lessons.step, schedule, training, chosen_of)
         network.eval()
         reference = self._mean_deviation(inpainter, samples, context.share(_TRAINING_ENDS, 1))

@@ -23,6 +23,7 @@ class InTraHyperparameters(TrainedHyperparameters):
         "cpu": {},
         "gpu": {
             "image_size": 256,
+            "patch": 16,
             "window": 7,
             "width": 256,
             "blocks": 13,
@@ -37,6 +38,7 @@ class InTraHyperparameters(TrainedHyperparameters):
         },
         "paper": {
             "image_size": 256,
+            "patch": 16,
             "window": 7,
             "width": 512,
             "blocks": 13,
@@ -56,7 +58,7 @@ class InTraHyperparameters(TrainedHyperparameters):
     }
 
     epochs: float = setting(
-        20.0,
+        25.0,
         "Passes over the training images, where steps are not given; a pass draws windows_per_image of each.",
         group="basic",
         minimum=0,
@@ -87,8 +89,8 @@ class InTraHyperparameters(TrainedHyperparameters):
         0.25, "The least part of a tile that it shares with its neighbour.", minimum=0.0, maximum=0.75
     )
     patch: int = setting(
-        16,
-        "Side in network pixels of the patch that is inpainted.",
+        8,
+        "Side in network pixels of the patch that is inpainted; published: 16. A smaller one is easier.",
         minimum=4,
         maximum=64,
         multiple_of=CELLS_PER_PATCH,
@@ -137,8 +139,10 @@ class InTraHyperparameters(TrainedHyperparameters):
         "Keep the network that does best on made-up defects in held-out normal images, instead of the last "
         "one, or of that with the lowest loss. Needs six images.",
     )
-    steps_per_trial: int = setting(
-        125, "Steps after which the network is tried, where the best one is kept.", minimum=1
+    trials: int = setting(
+        8,
+        "How often the network is tried in the course of a training, where the best one is kept.",
+        minimum=1,
     )
     filter_px: int = setting(
         11, "Side in network pixels of the square over which the map's errors are averaged; odd.", minimum=1

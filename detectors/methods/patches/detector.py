@@ -168,7 +168,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         def quality(tell: Callable[[], None]) -> float:
             return self._quality(encoder, mean, trials, replace(context, progress=lambda *_: tell()))
 
-        chosen_of = encoder, quality, self.hyperparameters.steps_per_trial
+        chosen_of = encoder, quality, self.hyperparameters.trials
         return train_choosing("patches", parts, step, schedule, context, chosen_of)
 
     def _quality(self, encoder: Encoder, mean: MeanFrame, trials: Trials, context: FitContext) -> float:

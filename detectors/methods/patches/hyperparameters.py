@@ -62,8 +62,10 @@ class PatchHyperparameters(TrainedHyperparameters):
         "Keep the encoder that does best on made-up defects in held-out normal images, instead of the last; "
         "the held-out images join the memory. Needs six images.",
     )
-    steps_per_trial: int = setting(
-        25, "Steps after which the encoder is tried, where the best one is kept.", minimum=1
+    trials: int = setting(
+        12,
+        "How often the encoder is tried in the course of a training, where the best one is kept.",
+        minimum=1,
     )
     bank_rows: int = setting(
         0,

@@ -29,7 +29,8 @@ export function App() {
     >
       <QueryClientProvider client={queryClient}>
         <ModalsProvider>
-          <Notifications position="bottom-right" />
+          {/* Not at the right, where the verdict buttons are. */}
+          <Notifications position="bottom-center" />
           <RouterProvider router={router} />
         </ModalsProvider>
       </QueryClientProvider>

@@ -57,12 +57,15 @@ export class CanvasInput {
     this.canvas.setPointerCapture(event.pointerId);
     this.active = { tool, pointerId: event.pointerId };
     event.preventDefault();
+    const pointer = this.toolPointer(event, at);
     this.canvas.focus({ preventScroll: true });
-    tool.down(this.toolPointer(event));
+    tool.down(pointer);
   };
 
   private readonly onMove = (event: PointerEvent): void => {
-    const at = this.screenPoint(event);
+    // Where the canvas lies is asked for once, before anything moves: asked again, the page would be laid out again.
+    const box = this.canvas.getBoundingClientRect();
+    const at = pointIn(box, event);
     if (this.fingers.size === 2 && this.fingers.has(event.pointerId)) {
       this.pinch(event.pointerId, at);
       return;
@@ -71,7 +74,9 @@ export class CanvasInput {
     const tool = this.active ? this.active.tool : this.target.tool();
     if (this.active && this.active.pointerId !== event.pointerId) return;
     const events = event.getCoalescedEvents();
-    tool.move((events.length > 0 ? events : [event]).map((each) => this.toolPointer(each)));
+    tool.move(
+      (events.length > 0 ? events : [event]).map((each) => this.toolPointer(each, pointIn(box, each))),
+    );
   };
 
   private readonly onUp = (event: PointerEvent): void => {
@@ -79,7 +84,7 @@ export class CanvasInput {
     if (this.active?.pointerId !== event.pointerId) return;
     const { tool } = this.active;
     this.active = null;
-    tool.up(this.toolPointer(event));
+    tool.up(this.toolPointer(event, this.screenPoint(event)));
   };
 
   private readonly onCancel = (event: PointerEvent): void => {
@@ -106,8 +111,7 @@ export class CanvasInput {
     this.target.panBy((to.x - from.x) / 2, (to.y - from.y) / 2);
   }
 
-  private toolPointer(event: PointerEvent): ToolPointer {
-    const screen = this.screenPoint(event);
+  private toolPointer(event: PointerEvent, screen: Point): ToolPointer {
     const image = toImage(this.target.view(), screen);
     // The eraser end of a pen, and the right side of a mouse's habits: Alt erases.
     const invert = event.altKey || (event.buttons & 32) !== 0;
@@ -115,9 +119,12 @@ export class CanvasInput {
   }
 
   private screenPoint(event: MouseEvent): Point {
-    const box = this.canvas.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+    return pointIn(this.canvas.getBoundingClientRect(), event);
   }
+}
+
+function pointIn(box: DOMRect, event: MouseEvent): Point {
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
 }
 
 function distance(a: Point, b: Point): number {

@@ -16,6 +16,18 @@ export class Store<T> {
     return () => this.listeners.delete(listener);
   };
 
+  /** Calls back when one of these fields changes, and not when only others do. */
+  follow(fields: readonly (keyof T)[], listener: () => void): () => void {
+    const get = fieldsOf(this, fields);
+    let last = get();
+    return this.subscribe(() => {
+      const now = get();
+      if (now === last) return;
+      last = now;
+      listener();
+    });
+  }
+
   set(next: T): void {
     if (Object.is(next, this.value)) return;
     this.value = next;

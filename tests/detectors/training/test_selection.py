@@ -10,47 +10,36 @@ from torch import Tensor, nn
 
 from detectors.base import FitContext, ignore_progress
 from detectors.errors import Cancelled
-from detectors.training.loop import Schedule, train
-from detectors.training.selection import QUALITY, Selection
-from detectors.watching import Checkpoints
-
-STEPS, EVERY = 12, 3
+from detectors.training.loop import Schedule
+from detectors.training.selection import TRIALS, train_choosing
+from detectors.watching import Checkpoints, FitWatcher
 
 
 class Counting:
     """A network of one number that grows by one a step, and how good each number is."""
 
-    def __init__(self, qualities: Mapping[int, float], every: int = EVERY, steps: int = STEPS) -> None:
+    def __init__(self, qualities: Mapping[int, float], trials: int = 4, steps: int = 12) -> None:
         self.network = nn.Linear(1, 1, bias=False)
         self.tried: list[int] = []
         self.qualities, self.steps = qualities, steps
         with torch.no_grad():
             self.network.weight.zero_()
-        self.selection = Selection(self.network, self._quality, steps, every, ignore_progress)
+        self.trials = trials
 
     @property
     def number(self) -> int:
         return int(self.network.weight.item())
 
-    def run(self, context: FitContext, time_budget_s: float = 0.0) -> list[float]:
-        shown: list[float] = []
-
+    def run(self, context: FitContext) -> None:
         def step(number: int, random: np.random.Generator) -> Mapping[str, Tensor]:
             with torch.no_grad():
                 self.network.weight += 1
             return {"loss": torch.tensor(0.0)}
 
-        around = self.selection.around(step)
-
-        def seen(number: int, random: np.random.Generator) -> Mapping[str, Tensor]:
-            losses = around(number, random)
-            shown.append(float(losses[QUALITY]))
-            return losses
-
-        parts = {"network": self.network, "selection": self.selection}
-        trained = train("counting", parts, seen, Schedule(self.steps, 0, time_budget_s), context)
-        self.selection.finish(trained.steps)
-        return shown
+        chosen_of = self.network, self._quality, self.trials
+        parts = {"network": self.network}
+        trained = train_choosing("counting", parts, step, Schedule(self.steps, 0), context, chosen_of)
+        self.kept_step = trained.kept_step
 
     def _quality(self, tell: Callable[[], None]) -> float:
         tell()
@@ -69,17 +58,23 @@ class Counting:
 def test_a_harmful_schedule_ends_with_an_earlier_network(
     qualities: dict[int, float], kept: int, tmp_path: Path
 ) -> None:
+    seen: dict[int, float] = {}
+
+    class Watcher(FitWatcher):
+        def losses(self, stage: str, step: int, values: Mapping[str, float]) -> None:
+            if stage == TRIALS:
+                seen[step] = values["quality"]
+
     counting = Counting(qualities)
-    shown = counting.run(FitContext(ignore_progress, tmp_path))
-    assert counting.number == counting.selection.kept_step == kept
-    assert counting.tried == [0, 3, 6, 9, 12]
-    assert shown[0] == pytest.approx(qualities[0]) and shown[-1] == pytest.approx(qualities[12])
+    counting.run(FitContext(ignore_progress, tmp_path, Watcher()))
+    assert counting.number == counting.kept_step == kept
+    assert counting.tried == [0, 3, 6, 9, 12] and seen == qualities
 
 
 def test_the_last_network_is_tried_even_off_the_beat(tmp_path: Path) -> None:
-    counting = Counting({0: 0.5, 5: 0.6, 7: 0.7}, every=5, steps=7)
+    counting = Counting({0: 0.5, 4: 0.6, 7: 0.7}, trials=2, steps=7)
     counting.run(FitContext(ignore_progress, tmp_path))
-    assert counting.tried == [0, 5, 7] and counting.number == 7
+    assert counting.tried == [0, 4, 7] and counting.number == 7
 
 
 @pytest.mark.parametrize("stop_at", [2, 7, 11])
@@ -88,7 +83,7 @@ def test_a_stopped_training_goes_on_with_the_kept_network(stop_at: int, tmp_path
     kept = Checkpoints(tmp_path, interval_s=0.0)
 
     def stop(fraction: float, message: str) -> None:
-        if fraction * STEPS > stop_at:
+        if fraction * 12 > stop_at:
             raise Cancelled("Stopped.")
 
     first, second = Counting(qualities), Counting(qualities)
@@ -103,7 +98,6 @@ def test_a_trial_can_be_cancelled(tmp_path: Path) -> None:
         raise Cancelled("Stopped.")
 
     counting = Counting({0: 0.5})
-    counting.selection = Selection(counting.network, counting._quality, STEPS, EVERY, stop)
     with pytest.raises(Cancelled):
-        counting.run(FitContext(ignore_progress, tmp_path))
+        counting.run(FitContext(stop, tmp_path))
     assert not counting.tried

@@ -12,14 +12,23 @@ export function capsuleSpans(a: Point, b: Point, radius: number, emit: SpanSink)
   const bottom = Math.ceil(Math.max(a.y, b.y) + radius);
   for (let y = top; y <= bottom; y++) {
     const cy = y + 0.5;
-    const [halfA, halfB] = [halfChord(cy - a.y, radius), halfChord(cy - b.y, radius)];
+    const halfA = halfChord(cy - a.y, radius);
+    const halfB = halfChord(cy - b.y, radius);
     cutBox(cy);
-    let x0 = firstPixel(Math.min(cut.from, a.x - halfA, b.x - halfB));
-    let x1 = endPixel(Math.max(cut.to, a.x + halfA, b.x + halfB));
-    if (Math.floor(a.y) === y) [x0, x1] = [Math.min(x0, Math.floor(a.x)), Math.max(x1, Math.floor(a.x) + 1)];
-    if (Math.floor(b.y) === y) [x0, x1] = [Math.min(x0, Math.floor(b.x)), Math.max(x1, Math.floor(b.x) + 1)];
-    if (x0 < x1) emit(y, x0, x1);
+    row.x0 = firstPixel(Math.min(cut.from, a.x - halfA, b.x - halfB));
+    row.x1 = endPixel(Math.max(cut.to, a.x + halfA, b.x + halfB));
+    includeEnd(a, y);
+    includeEnd(b, y);
+    if (row.x0 < row.x1) emit(y, row.x0, row.x1);
   }
+}
+
+/** Adds to the row the pixel under an end of the segment that lies in it. */
+function includeEnd(end: Point, y: number): void {
+  if (Math.floor(end.y) !== y) return;
+  const x = Math.floor(end.x);
+  row.x0 = Math.min(row.x0, x);
+  row.x1 = Math.max(row.x1, x + 1);
 }
 
 /**
@@ -58,8 +67,11 @@ function endPixel(x: number): number {
   return Math.floor(x - 0.5) + 1;
 }
 
-/** The last box cut. One for all rows: a large brush has thousands of rows a move, and objects would pile up. */
+// One of each for all rows: a large brush has thousands of rows a move, and objects or arrays would pile up.
+/** The last box cut. */
 const cut = { from: Infinity, to: -Infinity };
+/** The pixels of the row in hand. */
+const row = { x0: 0, x1: 0 };
 
 /** Writes into `cut` where a row meets the box around the segment; an empty interval where it does not. */
 function boxCutter(a: Point, b: Point, radius: number): (cy: number) => void {
@@ -67,15 +79,17 @@ function boxCutter(a: Point, b: Point, radius: number): (cy: number) => void {
   const ux = (b.x - a.x) / length;
   const uy = (b.y - a.y) / length;
   return (cy) => {
-    [cut.from, cut.to] = [-Infinity, Infinity];
+    cut.from = -Infinity;
+    cut.to = Infinity;
     const dy = cy - a.y;
     // Along the segment 0 ≤ dx·ux + dy·uy ≤ length; across it |dy·ux − dx·uy| ≤ radius.
     if (length > 0) {
       narrow(ux, dy * uy, 0, length);
       narrow(-uy, dy * ux, -radius, radius);
     }
-    if (length === 0 || cut.from > cut.to) [cut.from, cut.to] = [Infinity, -Infinity];
-    else [cut.from, cut.to] = [a.x + cut.from, a.x + cut.to];
+    const isEmpty = length === 0 || cut.from > cut.to;
+    cut.from = isEmpty ? Infinity : a.x + cut.from;
+    cut.to = isEmpty ? -Infinity : a.x + cut.to;
   };
 }
 

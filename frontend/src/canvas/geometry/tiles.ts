@@ -27,6 +27,8 @@ export class TileMask {
   readonly columns: number;
   readonly rows: number;
   private readonly tilesByKey = new Map<number, MaskTile>();
+  /** Where a set pixel was seen last: likely there is still one. */
+  private lastSet: MaskTile | undefined;
 
   constructor(widthPx: number, heightPx: number) {
     this.widthPx = widthPx;
@@ -113,9 +115,11 @@ export class TileMask {
     markDirty(tile, 0, 0, TILE_PX, TILE_PX);
   }
 
+  /** Whether no pixel is set. Asked after every stroke. */
   isEmpty(): boolean {
-    for (const tile of this.tilesByKey.values()) if (tile.bytes.includes(SET)) return false;
-    return true;
+    if (this.lastSet?.bytes.includes(SET)) return false;
+    this.lastSet = [...this.tilesByKey.values()].find((tile) => tile.bytes.includes(SET));
+    return this.lastSet === undefined;
   }
 
   /** Number of set pixels. */

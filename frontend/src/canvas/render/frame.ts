@@ -40,6 +40,17 @@ export interface Frame {
   blink: boolean;
 }
 
+/** Whether the image lies on the screen as in another frame. */
+export function isSamePlace(a: Frame, b: Frame): boolean {
+  return (
+    a.view.scale === b.view.scale &&
+    a.view.x === b.view.x &&
+    a.view.y === b.view.y &&
+    a.viewport.width === b.viewport.width &&
+    a.viewport.height === b.viewport.height
+  );
+}
+
 export const DEFAULT_DISPLAY: Display = {
   scoreVisible: true,
   scoreMode: "heat",

@@ -59,24 +59,19 @@ void main() {
 }`;
 
 /**
- * The score map. `numerator` is geometry/scoreMap.ts in 32-bit whole numbers: the sum is split at bit 16, so
- * that nothing is rounded and the mask equals the one computed on the CPU and on the server.
+ * The score under each device pixel, times four times the image's area: geometry/scoreMap.ts in 32-bit whole
+ * numbers. The sum is split at bit 16, so that nothing is rounded and the mask equals the one computed on the
+ * CPU and on the server. Bit 16 of the low part says that there is a pixel at all.
  */
-export const SCORE = `#version 300 es
+export const FIELD = `#version 300 es
 precision highp float;
 precision highp int;
 precision highp usampler2D;
 in vec2 v_image;
 uniform usampler2D u_score;
-uniform sampler2D u_ramp;
 uniform ivec2 u_image_size;
 uniform ivec2 u_cells;
-uniform uvec2 u_threshold;   // high and low part of the smallest predicted numerator
-uniform vec2 u_range;        // map values drawn as the first and last colour
-uniform float u_opacity;
-uniform float u_pixel_step;  // image pixels per device pixel
-uniform int u_mode;          // 0 heat, 1 predicted area, 2 outline only
-out vec4 colour;
+out uvec2 field;
 
 uvec3 axis(int pixel, int pixels, int cells) {
   int numerator = clamp((2 * pixel + 1) * cells - pixels, 0, 2 * pixels * (cells - 1));
@@ -86,54 +81,52 @@ uvec3 axis(int pixel, int pixels, int cells) {
 
 uint value(uint x, uint y) { return texelFetch(u_score, ivec2(x, y), 0).r; }
 
-uvec2 numerator(ivec2 pixel, out uint spread) {
+void main() {
+  ivec2 pixel = clamp(ivec2(floor(v_image)), ivec2(0), u_image_size - 1);
   uvec3 x = axis(pixel.x, u_image_size.x, u_cells.x);
   uvec3 y = axis(pixel.y, u_image_size.y, u_cells.y);
-  uint a = value(x.x, y.x), b = value(x.y, y.x), c = value(x.x, y.y), d = value(x.y, y.y);
-  spread = max(max(a, b), max(c, d)) - min(min(a, b), min(c, d));
   uint left = 2u * uint(u_image_size.x) - x.z;
   uint above = 2u * uint(u_image_size.y) - y.z;
-  uint top = a * left + b * x.z;
-  uint bottom = c * left + d * x.z;
+  uint top = value(x.x, y.x) * left + value(x.y, y.x) * x.z;
+  uint bottom = value(x.x, y.y) * left + value(x.y, y.y) * x.z;
   uint high = (top >> 16) * above + (bottom >> 16) * y.z;
   uint low = (top & 0xffffu) * above + (bottom & 0xffffu) * y.z;
-  return uvec2(high + (low >> 16), low & 0xffffu);
-}
+  field = uvec2(high + (low >> 16), (low & 0xffffu) | 0x10000u);
+}`;
 
-float value_of(uvec2 n) {
-  return (float(n.x) * 65536.0 + float(n.y)) / (4.0 * float(u_image_size.x) * float(u_image_size.y));
-}
+/** The score map from its field: coloured, cut at the threshold, outlined. */
+export const SCORE = `#version 300 es
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+uniform usampler2D u_field;
+uniform sampler2D u_ramp;
+uniform ivec2 u_image_size;
+uniform uvec2 u_threshold;   // high and low part of the smallest predicted numerator
+uniform vec2 u_range;        // map values drawn as the first and last colour
+uniform float u_opacity;
+uniform int u_mode;          // 0 heat, 1 predicted area, 2 outline only
+out vec4 colour;
 
-bool reaches(uvec2 n) { return n.x > u_threshold.x || (n.x == u_threshold.x && n.y >= u_threshold.y); }
+uvec2 field(ivec2 at) { return texelFetch(u_field, clamp(at, ivec2(0), textureSize(u_field, 0) - 1), 0).rg; }
 
-bool predicted(vec2 at) {
-  ivec2 pixel = ivec2(floor(at));
-  if (pixel.x < 0 || pixel.y < 0 || pixel.x >= u_image_size.x || pixel.y >= u_image_size.y) return false;
-  uint spread;
-  return reaches(numerator(pixel, spread));
-}
-
-bool on_edge(vec2 at, bool inside) {
-  float d = u_pixel_step;
-  return inside != predicted(at + vec2(d, 0)) || inside != predicted(at - vec2(d, 0)) ||
-         inside != predicted(at + vec2(0, d)) || inside != predicted(at - vec2(0, d));
+bool predicted(uvec2 n) {
+  return n.y > 0u && (n.x > u_threshold.x || (n.x == u_threshold.x && (n.y & 0xffffu) >= u_threshold.y));
 }
 
 void main() {
-  ivec2 pixel = clamp(ivec2(floor(v_image)), ivec2(0), u_image_size - 1);
-  uint spread;
-  uvec2 n = numerator(pixel, spread);
-  bool inside = reaches(n);
-  float score = value_of(n);
+  ivec2 at = ivec2(gl_FragCoord.xy);
+  uvec2 n = field(at);
+  bool inside = predicted(n);
+  float score = (float(n.x) * 65536.0 + float(n.y & 0xffffu)) / (4.0 * float(u_image_size.x) * float(u_image_size.y));
   float level = clamp((score - u_range.x) / max(u_range.y - u_range.x, 1e-6), 0.0, 1.0);
   float alpha = 0.0;
   if (u_mode == 0) alpha = u_opacity * (inside ? 1.0 : 0.55 * smoothstep(0.0, 0.5, level));
   if (u_mode == 1) alpha = inside ? u_opacity : 0.0;
   vec3 rgb = texture(u_ramp, vec2(level, 0.5)).rgb;
-  // Far from the threshold no neighbour can be on its other side: most pixels skip four look-ups.
-  float steps = max(1.0, u_pixel_step) * max(float(u_cells.x) / float(u_image_size.x), float(u_cells.y) / float(u_image_size.y));
-  bool near = abs(score - value_of(u_threshold)) <= 2.0 * float(spread) * min(1.0, steps) + 1.0;
-  if (near && on_edge(v_image, inside)) {
+  bool edge = inside != predicted(field(at + ivec2(1, 0))) || inside != predicted(field(at - ivec2(1, 0))) ||
+              inside != predicted(field(at + ivec2(0, 1))) || inside != predicted(field(at - ivec2(0, 1)));
+  if (edge) {
     rgb = inside ? vec3(1.0, 0.97, 0.86) : vec3(0.0);
     alpha = max(alpha, inside ? 0.9 : 0.45);
   }

@@ -21,6 +21,9 @@ export function RunReport({ report }: { report: TrainingReport }) {
           share: formatFigure(100 * report.share_of_paper),
         })}
       </Text>
+      {typeof report.kept_step === "number" && (
+        <Text size="sm">{t("reportKept", { step: formatCount(report.kept_step) })}</Text>
+      )}
       <Text size="sm" c="dimmed">
         {Object.entries(report.losses)
           .map(([name, value]) => `${name} ${formatFigure(value)}`)

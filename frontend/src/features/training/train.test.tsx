@@ -226,6 +226,7 @@ describe("the page of a run", () => {
       seconds: 75,
       share_of_paper: 0.0123,
       losses: { l2: 0.00012 },
+      kept_step: 75,
     };
     server.use(
       answer("training-runs/r1/", { ...RUN, curves, strips, report }),
@@ -242,6 +243,7 @@ describe("the page of a run", () => {
     expect(
       screen.getByText("90 of 120 planned steps in 1 min 15 s: 1.23 % of the published schedule."),
     ).toBeVisible();
+    expect(screen.getByText("The network of step 75 did best on made-up defects and is kept.")).toBeVisible();
   });
 });
 

@@ -4279,6 +4279,8 @@ export interface components {
             losses: {
                 [key: string]: number;
             };
+            /** @description The step whose network did best and is kept; null: the last. */
+            kept_step?: number | null;
         };
         TrainingRunDetailOut: {
             /** Format: uuid */

@@ -21,7 +21,7 @@ from flawmark.inspections.services.live_guard import bands_after, defects_hidden
 from flawmark.inspections.services.live_journal import operations_store
 from flawmark.inspections.services.live_models import LIVE, LiveModel
 from flawmark.inspections.services.live_teachings import Teaching
-from flawmark.inspections.services.scoring import Score, inspections_store
+from flawmark.inspections.services.scoring import Score, inspections_write
 from flawmark.training.models import ModelVersion, ThresholdSet
 from flawmark.training.selectors import thresholds_of
 from flawmark.training.services.thresholds import BY_PERSON, model_lock
@@ -196,7 +196,7 @@ def _rewrite(live: LiveModel, proposal: ScalesProposal, moved: set[UUID], sequen
         name = str(image.id)
         steps = quantise(live.score_map(image, proposal.distances(name)), model.map_scale)
         scored.append((image, Score(sequence, proposal.after[name], steps)))
-    inspections_store(model_version=model, scored=scored)
+    inspections_write(model_version=model, scored=scored)
 
 
 def _bands_of(model: ModelVersion) -> dict[UUID, str]:

@@ -128,6 +128,15 @@ def inspection_store(*, model_version: ModelVersion, image: Image, score: Score)
 def inspections_store(
     *, model_version: ModelVersion, scored: Sequence[tuple[Image, Score]]
 ) -> list[Inspection]:
+    """Write the inspections of images by one model, in place of older ones, and read them back."""
+    inspections_write(model_version=model_version, scored=scored)
+    rows = Inspection.objects.filter(model_version=model_version, image__in=[image for image, _ in scored])
+    by_image = {row.image_id: row for row in rows}
+    return [by_image[image.id] for image, _ in scored]
+
+
+@transaction.atomic
+def inspections_write(*, model_version: ModelVersion, scored: Sequence[tuple[Image, Score]]) -> None:
     """Write the inspections of images by one model, in place of older ones."""
     model_lock(model_version)
     thresholds, newest = thresholds_of(model_version), bank_revision_of(model_version)
@@ -154,9 +163,6 @@ def inspections_store(
         unique_fields=["image", "model_version"],
         update_fields=STORED_FIELDS,
     )
-    rows = Inspection.objects.filter(model_version=model_version, image__in=[image for image, _ in scored])
-    by_image = {row.image_id: row for row in rows}
-    return [by_image[image.id] for image, _ in scored]
 
 
 def steps_peak(model_version: ModelVersion, steps: NDArray[np.uint16], image: Image) -> float:

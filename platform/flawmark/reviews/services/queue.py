@@ -133,7 +133,7 @@ def _fill_chunk(model_version: ModelVersion, image_ids: Sequence[UUID]) -> tuple
             new.append(_task_for(model_version.dataset_id, inspection, choice))
         elif task is not None and _refresh(task, inspection, choice):
             changed.append(task)
-    ReviewTask.objects.bulk_update(changed, REFRESHED_FIELDS, batch_size=200)
+    _update(changed)
     return _create(new), sum(task.state == TaskState.WITHDRAWN for task in changed)
 
 
@@ -188,6 +188,17 @@ def _task_for(dataset_id: UUID, inspection: Inspection, choice: Choice) -> Revie
         reason=choice.reason,
         sampling_probability=choice.sampling_probability,
         priority=choice.priority,
+    )
+
+
+def _update(tasks: list[ReviewTask]) -> None:
+    """Write tasks that are locked and changed in memory.
+
+    As rows that are there already: a `bulk_update` would build a condition for each row and field, which took
+    most of the time of bringing a queue up to date.
+    """
+    ReviewTask.objects.bulk_create(
+        tasks, update_conflicts=True, unique_fields=["id"], update_fields=REFRESHED_FIELDS
     )
 
 

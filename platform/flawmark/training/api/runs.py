@@ -66,6 +66,11 @@ class TrainingReportOut(serializers.Serializer[Any]):
     seconds = serializers.FloatField()
     share_of_paper = serializers.FloatField(help_text="Of the published schedule.")
     losses = serializers.DictField(child=serializers.FloatField())
+    kept_step = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="The step whose network did best and is kept; null: the last.",
+    )
 
 
 class TrainingRunDetailOut(TrainingRunOut):

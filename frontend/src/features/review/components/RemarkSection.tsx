@@ -19,7 +19,7 @@ export function RemarkSection({ onLookAlikes }: { onLookAlikes: () => void }) {
   if (!loaded) return null;
   return (
     <section className={classes["remark"]} aria-label={t("desk.why")} data-tour="reasons">
-      <Group gap={4} role="group" aria-label={t("desk.reasons")}>
+      <Group gap={4} className={classes["reasons"]} role="group" aria-label={t("desk.reasons")}>
         {loaded.task.canned_reasons.map((reason, i) => (
           <Chip
             key={reason}

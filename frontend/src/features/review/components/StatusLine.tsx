@@ -1,6 +1,9 @@
 import { Button, Group } from "@mantine/core";
+import type { TFunction } from "i18next";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Probe as Pixel } from "@/canvas/CanvasEngine";
 import { useStore } from "@/lib/store";
 
 import { formatScore } from "../session/scoreScale";
@@ -56,16 +59,33 @@ function Working() {
   return useStore(workspace.mask.awaited) > 0 ? <span role="status">{t("tools.working")}</span> : null;
 }
 
-/** Follows the pointer: a component of its own, so that nothing else renders with it. */
+/**
+ * Follows the pointer, once a frame and without a render: each move of a stroke would wait for it otherwise.
+ */
 function Probe() {
   const { t } = useTranslation("review");
   const { workspace } = useRoom();
-  const probe = useStore(workspace.probe);
-  if (!probe) return null;
-  return (
-    <span data-testid="probe">
-      {t("probe.position", { x: probe.x, y: probe.y })}
-      {probe.score !== null && ` · ${t("probe.score", { score: formatScore(probe.score) })}`}
-    </span>
-  );
+  const place = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    let frame = 0;
+    const write = (): void => {
+      frame = 0;
+      if (place.current) place.current.textContent = probeText(workspace.probe.get(), t);
+    };
+    const unfollow = workspace.probe.subscribe(() => (frame ||= requestAnimationFrame(write)));
+    write();
+    return () => {
+      unfollow();
+      cancelAnimationFrame(frame);
+    };
+  }, [workspace, t]);
+  return <span ref={place} className={classes.probe} data-testid="probe" />;
+}
+
+function probeText(probe: Pixel | null, t: TFunction<"review">): string {
+  if (!probe) return "";
+  const position = t("probe.position", { x: probe.x, y: probe.y });
+  return probe.score === null
+    ? position
+    : `${position} · ${t("probe.score", { score: formatScore(probe.score) })}`;
 }

@@ -21,7 +21,7 @@ import { useStore } from "@/lib/store";
 
 import type { MaskActions } from "../session/MaskActions";
 import classes from "./ReviewScreen.module.css";
-import { useView } from "./WorkspaceContext";
+import { useRoom, useView } from "./WorkspaceContext";
 
 const TOOLS: readonly { id: ToolId; key: string; Icon: typeof IconBrush }[] = [
   { id: "brush", key: "B", Icon: IconBrush },
@@ -43,7 +43,7 @@ const ACTIONS = [
 /** The tools, and undo and redo. */
 export function ToolRail() {
   const { t } = useTranslation("review");
-  const { workspace, canUndo, canRedo } = useView("canUndo", "canRedo");
+  const { workspace } = useRoom();
   const { tool } = useStore(workspace.settings);
   return (
     <nav className={classes.tools} aria-label={t("tools.title")} data-tour="tools">
@@ -78,6 +78,17 @@ export function ToolRail() {
         </Tooltip>
       ))}
       <Divider w={26} my={4} />
+      <HistoryButtons />
+    </nav>
+  );
+}
+
+/** By themselves: a stroke or an undo then draws only these two again. */
+function HistoryButtons() {
+  const { t } = useTranslation("review");
+  const { workspace, canUndo, canRedo } = useView("canUndo", "canRedo");
+  return (
+    <>
       <Tooltip label={`${t("tools.undo")} (Ctrl+Z)`} position="right">
         <ActionIcon
           size="lg"
@@ -102,6 +113,6 @@ export function ToolRail() {
           <IconArrowForwardUp size={19} stroke={1.6} />
         </ActionIcon>
       </Tooltip>
-    </nav>
+    </>
   );
 }

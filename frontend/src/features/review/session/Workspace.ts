@@ -51,7 +51,10 @@ export class Workspace {
     this.mask = new MaskActions(this.regions, () => this.maskScreen(), notify);
     this.comparison.state.subscribe(() => this.applyDisplay());
     this.settings.subscribe(() => this.applyDisplay());
-    this.view.subscribe(() => this.applyDisplay());
+    // Not with each stroke's undo buttons: another display draws the whole picture again.
+    this.view.follow(["layers", "hiddenLayers", "activeLayer", "scale", "readable"], () =>
+      this.applyDisplay(),
+    );
     this.threshold.subscribe(() => this.applyLooks());
   }
 
