@@ -7,6 +7,8 @@ import pytest
 from curation_builders import add_part, encoded, make_health, part
 from django.core.files.storage import default_storage
 from factories import make_cast
+from reviews_builders import make_inspection
+from reviews_builders import make_model as make_champion
 from scipy.ndimage import gaussian_filter
 from training_builders import add_image, make_dataset, make_model, make_pool
 
@@ -110,6 +112,19 @@ def test_a_mislabel_copied_twice_does_not_vouch_for_itself() -> None:
     first_two = named(report, FindingKind.SUSPECTED_MISLABEL)[0][:2]
     assert set(first_two) == {mislabelled.filename, copy.filename}
     assert LeftOutScore.objects.exclude(group_key="").count() >= 2
+
+
+def test_defects_that_the_champion_lets_pass_are_named_but_never_of_the_test_split() -> None:
+    cast = make_cast()
+    dataset = make_pool(cast, train=3)
+    model = make_champion(dataset, t1=0.5, t2=0.8)
+    splits = {Split.TRAIN: (0.3, 0.6), Split.VALIDATION: (0.2,), Split.TEST: (0.1,)}
+    for split, scores in splits.items():
+        for score in scores:
+            image = add_image(dataset, int(800 + 10 * score), label=Label.DEFECTIVE, split=split)
+            make_inspection(image, model, score)
+    report = make_health(dataset, cast)
+    assert named(report, FindingKind.NORMAL_LOOKING_DEFECT) == [["00802.png", "00803.png"]]
 
 
 def test_only_new_images_are_measured_and_only_new_groups_scored(monkeypatch: pytest.MonkeyPatch) -> None:
