@@ -18,7 +18,7 @@ from flawmark.curation.models import FindingKind, ImageLook
 from flawmark.curation.services import measuring
 from flawmark.curation.services.computing import health_execute
 from flawmark.curation.services.mapping import map_points
-from flawmark.datasets.models import Label, Split
+from flawmark.datasets.models import Label, Origin, Split
 from flawmark.datasets.services.images import CaptureFields
 from flawmark.inspections.models import LeftOutScore
 from flawmark.inspections.services import left_out
@@ -97,6 +97,21 @@ def test_identical_images_are_one_group_and_one_mode() -> None:
     report = make_health(dataset, cast)
     assert [len(names) for names in named(report, FindingKind.NEAR_DUPLICATES)] == [8]
     assert report.figures["modes"]["sizes"] == [8]
+
+
+def test_a_generated_image_is_no_superfluous_copy_of_its_source() -> None:
+    cast = make_cast()
+    dataset = make_dataset(cast)
+    for seed in range(6):
+        add_part(dataset, encoded(part(seed)), f"{seed}.png")
+    add_part(dataset, encoded(part(1), "JPEG", quality=85), "made.jpg", origin=Origin.GENERATED)
+    add_part(dataset, encoded(part(2), "JPEG", quality=85), "made-too.jpg", origin=Origin.GENERATED)
+    add_part(dataset, encoded(part(2), "JPEG", quality=80), "2-again.jpg")
+    report = make_health(dataset, cast)
+    assert {frozenset(names) for names in named(report, FindingKind.NEAR_DUPLICATES)} == {
+        frozenset({"2.png", "2-again.jpg"})
+    }
+    assert (report.figures["images"], report.figures["duplicate_images"]) == (9, 1)
 
 
 def test_a_mislabel_copied_twice_does_not_vouch_for_itself() -> None:
