@@ -1,6 +1,7 @@
 """One small vector per image: where two are near, the images look alike. For ordering, never for scores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,7 @@ class ImageEmbedder:
 
     def embed(self, images: Sequence[ImageArray]) -> npt.NDArray[np.float16]:
         """(N, d) float16, one vector of length 1 per (H, W, 1|3) uint8 or uint16 image of any size."""
-        with torch.inference_mode():
+        with torch.inference_mode(), _one_thread():
             return np.concatenate([self._vector(image) for image in images])
 
     def _vector(self, image: ImageArray) -> npt.NDArray[np.float16]:
@@ -40,6 +41,17 @@ class ImageEmbedder:
         pooled = torch.cat([F.normalize(layer.mean((2, 3))), F.normalize(layer.amax((2, 3)))], dim=1)
         vectors: npt.NDArray[np.float16] = F.normalize(pooled).half().numpy()
         return vectors
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One small picture is too little work to share: threads would wait longer than they compute."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _prepared(image: ImageArray) -> Tensor:

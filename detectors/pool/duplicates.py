@@ -20,7 +20,7 @@ from detectors.pool.neighbours import chain_of, nearest_by_hash, nearest_by_vect
 ALIKE_FROM = 0.8
 """A pair of this likeness shows the same."""
 
-_LEAST_ALIKE, _LEAST_LEAD, _AGREEING_BITS = 0.5, 0.06, 6
+_LEAST_ALIKE, _LEAST_LEAD, _AGREEING_BITS = 0.5, 0.1, 4
 """From this likeness on a pair may show the same: if it leads by so much, and so few bits differ."""
 
 _PROPOSED = 4

@@ -7,6 +7,8 @@ import pytest
 from curation_builders import add_part, encoded, make_health, part
 from django.core.files.storage import default_storage
 from factories import make_cast
+from reviews_builders import make_inspection
+from reviews_builders import make_model as make_champion
 from scipy.ndimage import gaussian_filter
 from training_builders import add_image, make_dataset, make_model, make_pool
 
@@ -16,7 +18,7 @@ from flawmark.curation.models import FindingKind, ImageLook
 from flawmark.curation.services import measuring
 from flawmark.curation.services.computing import health_execute
 from flawmark.curation.services.mapping import map_points
-from flawmark.datasets.models import Label, Split
+from flawmark.datasets.models import Label, Origin, Split
 from flawmark.datasets.services.images import CaptureFields
 from flawmark.inspections.models import LeftOutScore
 from flawmark.inspections.services import left_out
@@ -97,6 +99,21 @@ def test_identical_images_are_one_group_and_one_mode() -> None:
     assert report.figures["modes"]["sizes"] == [8]
 
 
+def test_a_generated_image_is_no_superfluous_copy_of_its_source() -> None:
+    cast = make_cast()
+    dataset = make_dataset(cast)
+    for seed in range(6):
+        add_part(dataset, encoded(part(seed)), f"{seed}.png")
+    add_part(dataset, encoded(part(1), "JPEG", quality=85), "made.jpg", origin=Origin.GENERATED)
+    add_part(dataset, encoded(part(2), "JPEG", quality=85), "made-too.jpg", origin=Origin.GENERATED)
+    add_part(dataset, encoded(part(2), "JPEG", quality=80), "2-again.jpg")
+    report = make_health(dataset, cast)
+    assert {frozenset(names) for names in named(report, FindingKind.NEAR_DUPLICATES)} == {
+        frozenset({"2.png", "2-again.jpg"})
+    }
+    assert (report.figures["images"], report.figures["duplicate_images"]) == (9, 1)
+
+
 def test_a_mislabel_copied_twice_does_not_vouch_for_itself() -> None:
     cast = make_cast()
     dataset = make_pool(cast, train=8)
@@ -110,6 +127,19 @@ def test_a_mislabel_copied_twice_does_not_vouch_for_itself() -> None:
     first_two = named(report, FindingKind.SUSPECTED_MISLABEL)[0][:2]
     assert set(first_two) == {mislabelled.filename, copy.filename}
     assert LeftOutScore.objects.exclude(group_key="").count() >= 2
+
+
+def test_defects_that_the_champion_lets_pass_are_named_but_never_of_the_test_split() -> None:
+    cast = make_cast()
+    dataset = make_pool(cast, train=3)
+    model = make_champion(dataset, t1=0.5, t2=0.8)
+    splits = {Split.TRAIN: (0.3, 0.6), Split.VALIDATION: (0.2,), Split.TEST: (0.1,)}
+    for split, scores in splits.items():
+        for score in scores:
+            image = add_image(dataset, int(800 + 10 * score), label=Label.DEFECTIVE, split=split)
+            make_inspection(image, model, score)
+    report = make_health(dataset, cast)
+    assert named(report, FindingKind.NORMAL_LOOKING_DEFECT) == [["00802.png", "00803.png"]]
 
 
 def test_only_new_images_are_measured_and_only_new_groups_scored(monkeypatch: pytest.MonkeyPatch) -> None:

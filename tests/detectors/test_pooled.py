@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from detectors.features.pooled import ImageEmbedder
@@ -35,3 +36,11 @@ def test_the_same_picture_in_another_size_or_depth_is_nearer_than_another_one(
     small, large, other, grey_8, grey_16 = embedder.embed(images).astype(np.float32)
     assert np.linalg.norm(small - large) < 0.5 * np.linalg.norm(small - other)
     assert np.linalg.norm(grey_8 - grey_16) < 2e-3
+
+
+def test_embedding_leaves_the_number_of_threads(embedder: ImageEmbedder) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    embedder.embed([picture(4)])
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from detectors.pool.duplicates import Duplicates, find_duplicates
+from detectors.pool.duplicates import find_duplicates
 from detectors.pool.modes import Modes, find_modes
 from flawmark.core.errors import NotFound
 from flawmark.core.jobs import JobRun
@@ -46,16 +46,17 @@ def health_execute(run: JobRun) -> dict[str, Any]:
     )
     run.progress(SUSPECTING[1], "Writing the report")
     balance = judging.balance_figures(pool)
+    copies = judging.captured_copies(pool, duplicates)
     drafts = [
         *([suspected] if suspected else []),
         *defect_drafts(report.model_version),
-        *judging.duplicate_findings(pool, duplicates),
+        *judging.duplicate_findings(pool, copies),
         *(judging.mode_findings(pool, modes) if modes else []),
         *judging.quality_findings(pool),
         *judging.metadata_findings(pool, balance),
         *judging.gap_findings(pool),
     ]
-    report.figures = _figures(report, pool, duplicates, modes) | {
+    report.figures = _figures(report, pool, [len(members) for _, members in copies], modes) | {
         "balance": balance, "time": judging.time_figures(pool), "suspicion": suspicion, "measured": measured,
     }  # fmt: skip
     _store(report, pool, modes, drafts)
@@ -67,14 +68,14 @@ def _part(run: JobRun, start: float, end: float) -> Report:
 
 
 def _figures(
-    report: PoolHealthReport, pool: PoolArrays, duplicates: Duplicates, modes: Modes | None
+    report: PoolHealthReport, pool: PoolArrays, copies: list[int], modes: Modes | None
 ) -> dict[str, Any]:
     asked = pool_images(report.dataset).count()
     return {
         "images": len(pool),
         "unreadable": max(asked - len(pool), 0),
-        "duplicate_groups": len(duplicates.groups),
-        "duplicate_images": sum(len(group.members) - 1 for group in duplicates.groups),
+        "duplicate_groups": len(copies),
+        "duplicate_images": sum(count - 1 for count in copies),
         "modes": None
         if modes is None
         else {"sizes": modes.sizes.tolist(), "evenness": round(modes.evenness, 4)},

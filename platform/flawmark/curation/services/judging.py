@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from detectors.pool.coverage import find_gaps
-from detectors.pool.duplicates import Duplicates
+from detectors.pool.duplicates import DuplicateGroup, Duplicates
 from detectors.pool.modes import Modes, evenness_of
 from detectors.pool.outliers import outliers_of
 from flawmark.curation.models import FindingKind
@@ -36,16 +36,27 @@ class Draft:
     pictures: list[tuple[UUID, dict[str, Any]]] = field(default_factory=list)
 
 
-def duplicate_findings(pool: PoolArrays, found: Duplicates) -> list[Draft]:
+def captured_copies(pool: PoolArrays, found: Duplicates) -> list[tuple[DuplicateGroup, list[int]]]:
+    """Groups with their captured members, where there are two of these or more.
+
+    A generated image is like its source by intent: somebody approved it.
+    """
+    groups = [
+        (group, [member for member in group.members if pool.is_captured[member]]) for group in found.groups
+    ]
+    return [(group, members) for group, members in groups if len(members) > 1]
+
+
+def duplicate_findings(pool: PoolArrays, copies: list[tuple[DuplicateGroup, list[int]]]) -> list[Draft]:
     """One finding for each group, the largest first."""
     return [
         Draft(
             kind=FindingKind.NEAR_DUPLICATES,
-            severity=min(1.0, (len(group.members) - 1) / max(len(pool), 1) * 10),
+            severity=min(1.0, (len(members) - 1) / max(len(pool), 1) * 10),
             figures={"exact": group.is_exact, "likeness": round(min(group.likeness, 1.0), 4)},
-            pictures=[(pool.image_ids[member], {}) for member in group.members],
+            pictures=[(pool.image_ids[member], {}) for member in members],
         )
-        for group in found.groups[:MAX_GROUPS]
+        for group, members in copies[:MAX_GROUPS]
     ]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detectors.pool.looks import FINGERPRINT_PX, RECIPE
 from flawmark.curation.models import ImageLook
 from flawmark.curation.selectors import pool_images
-from flawmark.datasets.models import Capture, Dataset
+from flawmark.datasets.models import Capture, Dataset, Origin
 from flawmark.inspections.selectors import image_vectors
 
 CAPTURE_FIELDS = ("station", "view")
@@ -26,6 +26,7 @@ class PoolArrays:
 
     Attributes:
         image_ids: N ids.
+        is_captured: (N,) bool; False for generated images.
         pixel_hashes: N hashes of the pixels.
         perceptual_hashes: (N,) int64.
         fingerprints: (N, 128, 128) uint8.
@@ -36,6 +37,7 @@ class PoolArrays:
     """
 
     image_ids: list[UUID]
+    is_captured: NDArray[np.bool_]
     pixel_hashes: list[str]
     perceptual_hashes: NDArray[np.int64]
     fingerprints: NDArray[np.uint8]
@@ -62,10 +64,12 @@ def pool_arrays(dataset: Dataset) -> PoolArrays:
     fingerprints = np.zeros((len(rows), FINGERPRINT_PX, FINGERPRINT_PX), np.uint8)
     for place, content in enumerate(looks.values_list("fingerprint", flat=True).iterator(500)):
         fingerprints[place] = np.frombuffer(content, np.uint8).reshape(fingerprints.shape[1:])
+    captured = set(pool_images(dataset).filter(origin=Origin.CAPTURED).values_list("id", flat=True))
     measured = np.array([row[3:] for row in rows], np.float64).reshape(-1, 3)
     taken_at, attributes = _captured(image_ids)
     return PoolArrays(
         image_ids=image_ids,
+        is_captured=np.array([image_id in captured for image_id in image_ids], bool),
         pixel_hashes=[row[1] for row in rows],
         perceptual_hashes=np.array([row[2] or 0 for row in rows], np.int64),
         fingerprints=fingerprints,
