@@ -74,7 +74,10 @@ class Trials:
     seed: int
 
     def quality(self, judge: Judge) -> float:
-        """Mean of the separation of the images and the AUROC of the cells, 0 to 1; see `separation`."""
+        """Mean of the separation of the images and the AUROC of the cells, 0 to 1; see `separation`.
+
+        Without both classes each counts as 0.
+        """
         scores, spoiled, cells, marked = [], [], [], []
         for sample, mask in self.samples():
             judged = judge(sample)
@@ -82,13 +85,20 @@ class Trials:
             spoiled.append(mask.any())
             cells.append(judged.cells[sample.usable])
             marked.append(mask[sample.usable])
+        if not scores:
+            return 0.0
         by_cell = auroc(np.concatenate(cells), np.concatenate(marked))
         return (separation(np.array(scores), np.array(spoiled)) + (by_cell or 0.0)) / 2
 
     def samples(self) -> Iterator[tuple[Sample, BoolGrid]]:
-        """Each held-out image and its spoiled copies, with the cells (rows, cols) on which a defect lies."""
+        """Each held-out image and its spoiled copies, with the cells (rows, cols) on which a defect lies.
+
+        Images without a usable cell are left out.
+        """
         synthesis = MixedSynthesis([Marks(), CutPaste()], [0.75, 0.25])
         for number, sample in enumerate(self.held_out):
+            if not sample.usable.any():
+                continue
             yield sample, np.zeros_like(sample.usable)
             for copy in range(_SPOILED_PER_NORMAL):
                 random = np.random.default_rng((self.seed, _STREAM, number, copy))

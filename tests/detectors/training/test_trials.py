@@ -72,6 +72,14 @@ def test_defects_lie_where_images_may_train_and_are_the_same_in_every_trial() ->
     assert any(not np.array_equal(mask, other) for (_, mask), (_, other) in zip(first, others, strict=True))
 
 
+def test_images_without_a_usable_cell_are_left_out() -> None:
+    trials = trials_of(samples_of(8))
+    hidden = [replace(sample, usable=np.zeros_like(sample.usable)) for sample in trials.held_out]
+    some = replace(trials, held_out=[hidden[0], trials.held_out[1]])
+    assert len(list(some.samples())) == 4
+    assert replace(trials, held_out=hidden).quality(lambda sample: CellScores(0.0, np.zeros((1, 1)))) == 0
+
+
 def test_whoever_knows_the_defects_is_perfect_and_whoever_knows_nothing_is_as_good_as_chance() -> None:
     trials = trials_of(samples_of(12))
     known = iter([mask for _, mask in trials.samples()])

@@ -13,6 +13,8 @@ export interface MaskTile {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Box in tile coordinates; null when the GPU copy is current. */
   dirty: PixelRect | null;
+  /** Whether a GPU copy was ever made; until then `dirty` holds all that was set. */
+  wasSent: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export class TileMask {
     const key = row * this.columns + col;
     let tile = this.tilesByKey.get(key);
     if (!tile) {
-      tile = { row, col, bytes: new Uint8Array(TILE_PX * TILE_PX), dirty: null };
+      tile = { row, col, bytes: new Uint8Array(TILE_PX * TILE_PX), dirty: null, wasSent: false };
       this.tilesByKey.set(key, tile);
     }
     return tile;

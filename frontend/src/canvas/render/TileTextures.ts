@@ -11,6 +11,8 @@ interface TileCopy {
   minified: boolean | null;
 }
 
+const WHOLE = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
+
 /** The graphics card's copies of mask tiles. A tile of one value is a single texel and never sent. */
 export class TileTextures {
   private readonly gl: WebGL2RenderingContext;
@@ -60,21 +62,25 @@ export class TileTextures {
 
   /** The tile's copy, with a texture unless one value says it all; what is left to send stays in `dirty`. */
   private current(tile: MaskTile): TileCopy {
-    let copy = this.copies.get(tile);
-    if (!copy) {
-      copy = { texture: null, uniform: 0, mipmapsCurrent: false, minified: null };
-      this.copies.set(tile, copy);
-      tile.dirty = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
-    }
+    const copy = this.copies.get(tile) ?? this.begun(tile);
     if (!tile.dirty) return copy;
-    const wasUniform = copy.uniform !== null;
+    const before = copy.uniform;
     // Only where all of it may be new can it have become uniform; a stroke's edge need not look.
-    if (wasUniform || isWhole(tile)) copy.uniform = uniformValue(tile);
+    if (before !== null || isWhole(tile)) copy.uniform = uniformValue(tile);
+    tile.wasSent = true;
     if (copy.uniform !== null) tile.dirty = null;
-    else if (wasUniform) {
+    else if (before !== null) {
+      // A texture begins as zeros: of an empty tile's first strokes only their box is sent.
+      if (copy.texture || before === SET) tile.dirty = { ...WHOLE };
       copy.texture ??= this.allocated();
-      tile.dirty = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
     }
+    return copy;
+  }
+
+  private begun(tile: MaskTile): TileCopy {
+    const copy = { texture: null, uniform: 0 as const, mipmapsCurrent: false, minified: null };
+    this.copies.set(tile, copy);
+    if (tile.wasSent) tile.dirty = { ...WHOLE };
     return copy;
   }
 

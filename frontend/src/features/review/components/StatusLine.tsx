@@ -26,19 +26,19 @@ export function StatusLine() {
       <Probe />
       <Working />
       <Group gap={2} ml="auto">
-        <ZoomButton label={t("zoom.out")} sign="−" onClick={() => workspace.zoomBy(-1)} />
+        <ZoomButton label={t("zoom.out")} sign="−" onClick={() => workspace.looking.zoomBy(-1)} />
         <Button
           size="compact-xs"
           variant="subtle"
           color="gray"
           w={64}
           aria-label={t("zoom.actual")}
-          onClick={() => workspace.zoomToActualSize()}
+          onClick={() => workspace.looking.zoomToActualSize()}
         >
           {t("zoom.level", { percent: Math.round(zoom * 100) })}
         </Button>
-        <ZoomButton label={t("zoom.in")} sign="+" onClick={() => workspace.zoomBy(1)} />
-        <ZoomButton label={t("zoom.fit")} sign={t("zoom.fit")} onClick={() => workspace.fit()} />
+        <ZoomButton label={t("zoom.in")} sign="+" onClick={() => workspace.looking.zoomBy(1)} />
+        <ZoomButton label={t("zoom.fit")} sign={t("zoom.fit")} onClick={() => workspace.looking.fit()} />
       </Group>
     </footer>
   );

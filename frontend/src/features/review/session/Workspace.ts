@@ -11,6 +11,7 @@ import type { Verdict } from "../api/types";
 import { Comparison } from "./Comparison";
 import { Explaining } from "./Explaining";
 import type { LoadedTask } from "./loadTask";
+import { Looking } from "./Looking";
 import { MaskActions, type MaskNotice } from "./MaskActions";
 import { copiedMask, PasteError, pasteMask } from "./maskClipboard";
 import { scoreScaleOf } from "./scoreScale";
@@ -21,8 +22,6 @@ import { displayOf, EMPTY_VIEW, freshView, objectionTo, type Objection, type Vie
 
 /** Things said to the reviewer in passing; keys of the translation. */
 export type Notice = Objection | "pasteSize" | "pasteUnknown" | MaskNotice;
-
-const ZOOM_STEP = 1.3;
 
 /** What keys and buttons do. Joins the canvas, the queue and the settings; knows no React. */
 export class Workspace {
@@ -40,6 +39,7 @@ export class Workspace {
   readonly comparison = new Comparison();
   readonly explaining = new Explaining();
   readonly mask: MaskActions;
+  readonly looking = new Looking(() => this.engine);
   private engine: CanvasEngine | null = null;
   private next: Picture | null = null;
   private unfollow: (() => void) | null = null;
@@ -173,34 +173,6 @@ export class Workspace {
     const hiddenLayers = new Set(this.view.get().hiddenLayers);
     if (!hiddenLayers.delete(id)) hiddenLayers.add(id);
     this.view.update({ hiddenLayers });
-  }
-
-  zoomBy(steps: number): void {
-    this.engine?.zoomBy(ZOOM_STEP ** steps);
-  }
-
-  zoomToActualSize(): void {
-    this.engine?.zoomToActualSize();
-  }
-
-  fit(): void {
-    this.engine?.fit();
-  }
-
-  panBy(dx: number, dy: number): void {
-    this.engine?.panBy(dx, dy);
-  }
-
-  setBare(bare: boolean): void {
-    this.engine?.setBare(bare);
-  }
-
-  setPanHeld(held: boolean): void {
-    this.engine?.setPanHeld(held);
-  }
-
-  toggleKeyboardPointer(): void {
-    this.engine?.toggleKeyboardPointer();
   }
 
   /** Offers a key to the tool in hand; true when it was used. */

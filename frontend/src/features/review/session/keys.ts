@@ -27,22 +27,22 @@ const PAN_STEP_PX = 60;
 const VIEW: Record<string, (workspace: Workspace) => void> = {
   "[": (workspace) => workspace.settings.scaleBrush(-1),
   "]": (workspace) => workspace.settings.scaleBrush(1),
-  "+": (workspace) => workspace.zoomBy(1),
-  "=": (workspace) => workspace.zoomBy(1),
-  "-": (workspace) => workspace.zoomBy(-1),
-  "0": (workspace) => workspace.fit(),
-  f: (workspace) => workspace.fit(),
+  "+": (workspace) => workspace.looking.zoomBy(1),
+  "=": (workspace) => workspace.looking.zoomBy(1),
+  "-": (workspace) => workspace.looking.zoomBy(-1),
+  "0": (workspace) => workspace.looking.fit(),
+  f: (workspace) => workspace.looking.fit(),
   m: (workspace) => workspace.mask.usePrediction(),
   t: (workspace) => workspace.mask.growToContour(),
   o: (workspace) => workspace.mask.fillHoles(),
   x: (workspace) => workspace.mask.removeSpecks(),
   q: (workspace) => workspace.settings.takeWand(),
-  k: (workspace) => workspace.toggleKeyboardPointer(),
+  k: (workspace) => workspace.looking.toggleKeyboardPointer(),
   j: (workspace) => workspace.comparison.next(),
-  arrowleft: (workspace) => workspace.panBy(PAN_STEP_PX, 0),
-  arrowright: (workspace) => workspace.panBy(-PAN_STEP_PX, 0),
-  arrowup: (workspace) => workspace.panBy(0, PAN_STEP_PX),
-  arrowdown: (workspace) => workspace.panBy(0, -PAN_STEP_PX),
+  arrowleft: (workspace) => workspace.looking.panBy(PAN_STEP_PX, 0),
+  arrowright: (workspace) => workspace.looking.panBy(-PAN_STEP_PX, 0),
+  arrowup: (workspace) => workspace.looking.panBy(0, PAN_STEP_PX),
+  arrowdown: (workspace) => workspace.looking.panBy(0, -PAN_STEP_PX),
 };
 
 /** What is not the workspace's own business: the page's. */
@@ -84,9 +84,9 @@ function onCommandKey(key: string, shift: boolean, workspace: Workspace): boolea
 function onPlainKey(event: KeyboardEvent, key: string, workspace: Workspace, page: PageKeys): boolean {
   if (belongsToControl(event, key)) return false;
   if (workspace.toolKey(event.key, { shift: event.shiftKey, alt: event.altKey })) return true;
-  if (key === " ") workspace.setPanHeld(true);
+  if (key === " ") workspace.looking.setPanHeld(true);
   else if (event.altKey) return false;
-  else if (key === "h") workspace.setBare(true);
+  else if (key === "h") workspace.looking.setBare(true);
   else if (key === "l") void workspace.comparison.blink();
   else if (key === "escape") return workspace.escape();
   else if (key === "?") page.showShortcuts();
@@ -109,8 +109,8 @@ function onMappedKey(key: string, workspace: Workspace): boolean {
 }
 
 function onKeyUp(event: KeyboardEvent, workspace: Workspace): void {
-  if (event.key === " ") workspace.setPanHeld(false);
-  if (event.key.toLowerCase() === "h") workspace.setBare(false);
+  if (event.key === " ") workspace.looking.setPanHeld(false);
+  if (event.key.toLowerCase() === "h") workspace.looking.setBare(false);
   if (event.key.toLowerCase() === "l") workspace.comparison.release();
 }
 
@@ -129,8 +129,8 @@ function onPaste(event: ClipboardEvent, workspace: Workspace): void {
 }
 
 function letGo(workspace: Workspace): void {
-  workspace.setPanHeld(false);
-  workspace.setBare(false);
+  workspace.looking.setPanHeld(false);
+  workspace.looking.setBare(false);
   workspace.comparison.release();
 }
 
