@@ -86,7 +86,7 @@ class LearnsLive(Protocol):
     """A detector with a memory that can be corrected live."""
 
     def live_learner(self) -> LiveLearner:
-        """The memory as a learner. Raises NotFittedError before `fit`."""
+        """The memory as a learner; its methods raise NotFittedError before `fit`."""
 
 
 def as_trained(bank: MemoryBank) -> MemoryBank:

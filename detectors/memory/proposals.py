@@ -48,3 +48,50 @@ class Preview:
 
     score: float
     distances: Float32Array
+
+
+@dataclass(frozen=True)
+class ScalesProposal:
+    """A change at every scale that is worked out but not visible yet.
+
+    Attributes:
+        parts: each scale's proposal.
+        before: image score of every watched image now.
+        after: image score with the change; images whose features are gone at some scale are missing.
+        stale: those images.
+        held_by: images for whose sake the guard holds the change; empty: free to commit.
+    """
+
+    parts: Mapping[str, Proposal]
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+    stale: tuple[str, ...]
+    held_by: tuple[str, ...]
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """The change of each scale's bank, for the journal."""
+        return {scale: part.operation for scale, part in self.parts.items()}
+
+    @property
+    def queued(self) -> dict[str, BankRows]:
+        """Patches of each scale that an addition had no room for; scales without such are missing."""
+        waiting = {scale: part.queued for scale, part in self.parts.items()}
+        return {scale: rows for scale, rows in waiting.items() if rows is not None and len(rows)}
+
+    @property
+    def is_empty(self) -> bool:
+        """Would nothing at all change at any scale?"""
+        return all(operation.is_empty for operation in self.operations.values())
+
+    def distances(self, image: str) -> dict[str, Float32Array]:
+        """(P,) score of each patch of an image of `after`, for each scale, with the change."""
+        return {scale: part.neighbours[image].distances for scale, part in self.parts.items()}
+
+
+@dataclass(frozen=True)
+class ScalesPreview:
+    """What one image would look like after a change: its score, and (P,) distances at each scale."""
+
+    score: float
+    distances: Mapping[str, Float32Array]

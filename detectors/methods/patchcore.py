@@ -109,7 +109,6 @@ class PatchCore(Detector):
 
     def live_learner(self) -> PatchCoreLearner:
         """The memory as a learner, to be corrected while images wait."""
-        self._state()
         return PatchCoreLearner(self)
 
     def embed(

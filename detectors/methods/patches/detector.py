@@ -93,7 +93,6 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
 
     def live_learner(self) -> PatchMemoryLearner:
         """The memory as a learner, to be corrected while images wait."""
-        self._state()
         return PatchMemoryLearner(self)
 
     def embed(

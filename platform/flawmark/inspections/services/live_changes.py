@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from detectors.maps import quantise
 from detectors.memory.guard import Bands
-from detectors.memory.live_scales import ScalesProposal
+from detectors.memory.proposals import ScalesProposal
 from flawmark.core.events import publish
 from flawmark.datasets.models import Image, Label, Split
 from flawmark.inspections.models import Band, BankOperation, BankRevision, Inspection

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from detectors.memory.guard import Bands, dropped_bands
-from detectors.memory.live_scales import ScalesProposal
+from detectors.memory.proposals import ScalesProposal
 from flawmark.training.services.thresholds import HeldOut, thresholds_compute
 
 

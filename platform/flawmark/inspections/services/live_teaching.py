@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from detectors.memory.live_scales import ScalesProposal
+from detectors.memory.proposals import ScalesProposal
 from detectors.memory.rows import BankRows
 from flawmark.core.masks.tiles import Mask
 from flawmark.datasets.models import Image

@@ -7,8 +7,8 @@ import numpy as np
 
 from detectors.memory.arrays import IndexArray, Int32Array
 from detectors.memory.bank import MemoryBank
-from detectors.memory.live_scales import ScalesProposal
 from detectors.memory.operations import Operation
+from detectors.memory.proposals import ScalesProposal
 from flawmark.core.errors import Conflict
 from flawmark.inspections.models import BankOperation, BankRevision
 from flawmark.inspections.services.live_changes import Change, change_make
