@@ -28,11 +28,12 @@ export function JobStateBadge({ job }: { job: JobLook }) {
   );
 }
 
-/** How far a job is: bar, sentence, time left; or why it failed. */
+/** How far a job is: bar, sentence, time left; or why it failed. Of one that is done there is nothing to say. */
 export function JobProgress({ job }: { job: JobLook }) {
   const { t } = useTranslation();
   const percent = Math.round((job.fraction ?? 0) * 100);
   const failed = job.state === "failed";
+  if (job.state === "succeeded") return null;
   return (
     <Stack gap={4}>
       {isRunning(job) && (
