@@ -10,7 +10,7 @@ from reviews_builders import judge, lease, look_like, make_dataset, make_model, 
 
 from flawmark.accounts.models import AuditEntry
 from flawmark.datasets.models import Dataset, Image, Label
-from flawmark.reviews.models import Review, ReviewTask
+from flawmark.reviews.models import Review, ReviewTask, TaskState
 
 ALIKE, OTHERS = 5, 8
 
@@ -118,3 +118,10 @@ def test_a_second_opinion_has_no_look_alikes(rita: APIClient, dataset: Dataset) 
     assert rita.get(path_of(first)).json() == []
     ReviewTask.objects.filter(id=first["id"]).update(round=1)
     assert judge(rita, first, "normal").status_code == 200
+
+
+def test_a_queue_of_nothing_but_look_alikes_still_has_them(rita: APIClient, dataset: Dataset) -> None:
+    others = ReviewTask.objects.exclude(image__in=Image.objects.order_by("id")[:ALIKE])
+    others.update(state=TaskState.DONE)
+    first = lease(rita, dataset)
+    assert len(rita.get(path_of(first)).json()) == ALIKE - 1

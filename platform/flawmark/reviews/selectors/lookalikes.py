@@ -12,6 +12,7 @@ from flawmark.reviews.selectors.queue import held_tasks, offered_tasks
 CANDIDATES = 2000
 ALIKE_FROM = 0.5
 SHOWN = 60
+OTHERS = 500
 
 
 def look_alikes_of(task: ReviewTask, reviewer: User) -> list[tuple[ReviewTask, float]]:
@@ -31,12 +32,14 @@ def look_alikes_of(task: ReviewTask, reviewer: User) -> list[tuple[ReviewTask, f
         for tasks in waiting
         for row in tasks.filter(alike).exclude(id=task.id).select_related("image", "inspection")[:CANDIDATES]
     ]
-    looks = image_vectors([task.image_id, *(row.image_id for row in rows)])
+    # A queue of nothing but look-alikes does not tell how far images lie apart: the dataset's newest do.
+    newest = task.dataset.images.order_by("-id").values_list("id", flat=True)[:OTHERS]
+    looks = image_vectors({task.image_id, *(row.image_id for row in rows), *newest})
     known = [row for row in rows if row.image_id in looks]
     if task.image_id not in looks or not known:
         return []
     vectors = np.stack([looks[row.image_id] for row in known])
     mine = looks[task.image_id][None]
-    degrees = likeness(vectors, mine, spread_of(np.concatenate([vectors, mine])))[:, 0]
+    degrees = likeness(vectors, mine, spread_of(np.stack(list(looks.values()))))[:, 0]
     order = np.argsort(-degrees, kind="stable")[:SHOWN]
     return [(known[place], float(degrees[place])) for place in order if degrees[place] >= ALIKE_FROM]
