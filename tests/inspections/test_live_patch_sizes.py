@@ -1,5 +1,6 @@
 """Detectors with a bank for each patch size learn live as PatchCore does."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -127,3 +128,15 @@ def test_an_older_change_is_taken_back_by_its_opposite(model: ModelVersion) -> N
     names = {found.identity(alarm): False, found.identity(second): True}
     for bank in found.memory.banks.values():
         assert {name: bool((bank.source_image == name).any()) for name in names} == names or len(bank) < 20
+
+
+def test_an_image_that_is_gone_keeps_no_scorer_from_starting(
+    model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = lookalikes(model)[0]
+    Image.objects.filter(id=gone.id).delete()
+    monkeypatch.setattr(live_models, "LIVE", live_models.LiveModels())
+    found = live_models.LIVE.get(model)
+    assert found.follow(live_models.images_followed(model), until=math.inf) == 0
+    expected = {str(image.id) for image in live_models.images_followed(model)}
+    assert set(found.memory.scores) == expected

@@ -77,8 +77,11 @@ class LiveFeatures:
         return self._places[size] if size in self._places else self._extract(image).places
 
     def places_named(self, name: str) -> "Places":
-        """The same of the image with this id."""
-        return self.places(Image.objects.select_related("blob").get(id=name))
+        """The same of the image with this id. Raises InputError also where it is gone or cannot be read."""
+        try:
+            return self.places(Image.objects.select_related("blob").get(id=name))
+        except (Image.DoesNotExist, OSError) as error:
+            raise InputError(f"The image {name} cannot be read any more.") from error
 
     def rows(
         self, image: Image, identity: int, wanted: Mask | None, refused: Mask | None
