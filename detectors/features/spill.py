@@ -39,7 +39,6 @@ class FeatureSpill:
         self._rows_per_image: list[int] = []
         self._cells: list[npt.NDArray[np.int32]] = []
         self._dim = 0
-        self.sizes_px: list[tuple[int, int]] = []
 
     def append(self, features: PatchFeatures) -> None:
         """Add the usable cells of the next image."""
@@ -48,7 +47,6 @@ class FeatureSpill:
         vectors.tofile(self._stream)
         self._rows_per_image.append(len(vectors))
         self._cells.append(features.cells)
-        self.sizes_px.append(features.size_px)
 
     def finish(self) -> TrainingFeatures:
         """Close the file and map it; `InputError` if every cell of every image was excluded.
@@ -61,6 +59,6 @@ class FeatureSpill:
             raise InputError("The masks exclude every part of every training image.")
         return TrainingFeatures(
             vectors=np.memmap(self._path, dtype=np.float16, mode="r", shape=(rows, self._dim)),
-            source_image=np.repeat(np.arange(len(self.sizes_px), dtype=np.int64), self._rows_per_image),
+            source_image=np.repeat(np.arange(len(self._rows_per_image), dtype=np.int64), self._rows_per_image),
             cells=np.concatenate(self._cells),
         )

@@ -25,13 +25,15 @@ from detectors.maps import FloatMap
 from detectors.memory.bank import MemoryBank
 from detectors.memory.bank_search import BankSearch
 from detectors.memory.cache import FeatureSpace
+from detectors.memory.explained import Neighbour, most_frequent_source
 from detectors.memory.left_out import LeftOut
 from detectors.memory.scores import image_score, patch_distances
+from detectors.memory.sources import SourceImages
 from detectors.memory.training_patches import TrainingPatches
 from detectors.methods import patchcore_coreset
 from detectors.methods import patchcore_explain as explanations
 from detectors.methods import patchcore_state as state
-from detectors.methods.patchcore_explain import Neighbour, Suspect
+from detectors.methods.patchcore_explain import Suspect
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.methods.patchcore_live import PatchCoreLearner
 from detectors.samples import Mask, Sample
@@ -75,7 +77,7 @@ class PatchCore(Detector):
     @property
     def training_sizes_px(self) -> npt.NDArray[np.int32]:
         """(images, 2) (height, width) of each training image."""
-        return self._state().sizes_px
+        return self._state().sources.sizes_px
 
     @property
     def device_name(self) -> str:
@@ -126,16 +128,12 @@ class PatchCore(Detector):
     def explain(
         self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
     ) -> list[Neighbour]:
-        """Why a pixel scores as it does: the k nearest patches of the memory, and where they came from.
-
-        Args:
-            image: (H, W, 1|3) uint8 or uint16.
-            row: the pixel's row in the image, from the top.
-            col: its column, from the left.
-            k: how many neighbours.
-            roi: (H, W) bool, True = inspected, or None.
-        """
+        """See `memory.explained.Explains`."""
         return self._explained(self._samples([image], [roi])[0], (row, col), k)
+
+    def most_alike(self, image: ImageArray, roi: Mask | None = None) -> int:
+        """See `memory.explained.Explains`."""
+        return most_frequent_source((self.bank, one.vectors) for one in self.embed([image], [roi]))
 
     def leave_one_image_out_scores(
         self, progress: Progress | None = None, groups: Sequence[int] | None = None
@@ -207,10 +205,10 @@ class PatchCore(Detector):
             extractor.learn_scales(_some(samples, context))
         if self._is_whitened(extractor):
             extractor.learn_whitening(_some(samples, context))
-        spill, placements = FeatureSpill(context.scratch / "features.f16"), []
+        spill, sources = FeatureSpill(context.scratch / "features.f16"), []
         for number, features in enumerate(extractor.extract(samples), start=1):
             spill.append(features)
-            placements.append(state.placement_row(features.placement))
+            sources.append((features.size_px, features.placement))
             context.progress(
                 _EXTRACTION_SHARE * number / len(samples), f"Read image {number} of {len(samples)}"
             )
@@ -230,9 +228,8 @@ class PatchCore(Detector):
             coreset.cover_radius,
         )
         bank.device = extractor.device
-        sizes_px = np.array(spill.sizes_px, dtype=np.int32)
         kept = training if self.hyperparameters.keep_features else None
-        self._fitted = state.Fitted(extractor, bank, sizes_px, np.array(placements), coreset.assignment, kept)
+        self._fitted = state.Fitted(extractor, bank, SourceImages.of(sources), coreset.assignment, kept)
 
     def _is_whitened(self, extractor: FeatureExtractor) -> bool:
         if self.hyperparameters.whitening == "auto":

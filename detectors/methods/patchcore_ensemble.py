@@ -19,9 +19,10 @@ from detectors.base import CellScores, Detector, FitContext, Progress
 from detectors.errors import ArtifactError, NotFittedError
 from detectors.images import ImageArray
 from detectors.layout import Framing
+from detectors.memory.explained import Neighbour, most_frequent_source
 from detectors.methods.patchcore import PatchCore
 from detectors.methods.patchcore_ensemble_hyperparameters import PatchCoreEnsembleHyperparameters
-from detectors.methods.patchcore_explain import Neighbour, Suspect
+from detectors.methods.patchcore_explain import Suspect
 from detectors.samples import Mask, Sample
 
 
@@ -55,7 +56,7 @@ class PatchCoreEnsemble(Detector):
     def explain(
         self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
     ) -> list[Neighbour]:
-        """The k nearest patches over all members; arguments as `PatchCore.explain`.
+        """The k nearest patches over all members; see `memory.explained.Explains`.
 
         Distances are divided by each member's scale, as scores are.
         """
@@ -67,6 +68,13 @@ class PatchCoreEnsemble(Detector):
             for neighbour in member.detector._explained(sample, (row, col), k)
         ]
         return sorted(found, key=lambda neighbour: neighbour.distance)[:k]
+
+    def most_alike(self, image: ImageArray, roi: Mask | None = None) -> int:
+        """See `memory.explained.Explains`."""
+        members = [member.detector for member in self._fitted_members()]
+        return most_frequent_source(
+            (member.bank, one.vectors) for member in members for one in member.embed([image], [roi])
+        )
 
     def suspects(
         self,

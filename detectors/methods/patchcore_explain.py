@@ -9,30 +9,13 @@ from detectors.base import Progress
 from detectors.errors import InputError
 from detectors.features.extractor import PatchFeatures
 from detectors.features.spill import TrainingFeatures
+from detectors.memory.explained import Neighbour, cell_at
 from detectors.memory.left_out import LeftOut, left_out_scores
+from detectors.memory.sources import Box
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
 from detectors.methods.patchcore_state import Fitted
 
 Grid = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """One patch of the memory that is near to a queried pixel's patch.
-
-    Attributes:
-        distance: L2 distance in feature units.
-        source_image: identity of the image it came from (its number in the training sequence, or what a
-            live addition named).
-        cell: (row, col) on that image's grid.
-        box_xyxy: the patch in that image's pixels (left, top, right, bottom); None for images that were
-            not in the training sequence.
-    """
-
-    distance: float
-    source_image: int
-    cell: tuple[int, int]
-    box_xyxy: tuple[float, float, float, float] | None
 
 
 @dataclass(frozen=True)
@@ -43,14 +26,14 @@ class Suspect:
         image: its number in the training sequence.
         score: image score against the memory without its group's patches; higher = more suspicious.
         cell: (row, col) of its worst patch.
-        box_xyxy: that patch in the image's pixels (left, top, right, bottom).
+        box_xyxy: that patch in the image's pixels.
         nearest_image: the image whose patch comes nearest to the worst one.
     """
 
     image: int
     score: float
     cell: tuple[int, int]
-    box_xyxy: tuple[float, float, float, float]
+    box_xyxy: Box
     nearest_image: int
 
 
@@ -62,13 +45,8 @@ def neighbours(
     grid_of: Callable[[int, int], Grid],
 ) -> list[Neighbour]:
     """The k nearest bank patches of the cell that holds a pixel (row, col), nearest first."""
-    (row, col), (height_px, width_px) = pixel, features.size_px
-    if not (0 <= row < height_px and 0 <= col < width_px):
-        raise InputError(f"Pixel ({row}, {col}) lies outside the image of {width_px} × {height_px} pixels.")
-    cell = _cell_of(features, row, col)
-    if cell is None or not features.usable[cell]:
-        raise InputError(f"Pixel ({row}, {col}) lies outside the inspected region.")
-    distances, positions = fitted.bank.search(features.grid[cell][None], k)
+    cell = cell_at(pixel, features.size_px, features.usable, features.placement)
+    distances, positions = fitted.bank.search(features.grid[cell][None], min(k, len(fitted.bank)))
     return [
         _neighbour(fitted, int(position), float(distance), grid_of)
         for distance, position in zip(distances[0], positions[0], strict=True)
@@ -84,7 +62,7 @@ def left_out(
     only: Sequence[int] | None = None,
 ) -> LeftOut:
     """Score training images (`only` some, or all) against the bank's vectors from the other groups."""
-    images = len(fitted.sizes_px)
+    images = len(fitted.sources)
     if groups is not None and len(groups) != images:
         raise InputError(f"There are {images} training images but {len(groups)} groups.")
     if images < 2:
@@ -127,7 +105,7 @@ def _suspect(
         image=image,
         score=float(found.scores[image]),
         cell=(row, col),
-        box_xyxy=fitted.box_xyxy(image, (row, col), grid_of(*_size_px(fitted, image))),
+        box_xyxy=fitted.sources.box_xyxy(image, (row, col), grid_of(*fitted.sources.size_px(image))),
         nearest_image=int(fitted.bank.source_image[found.nearest[image]]),
     )
 
@@ -139,19 +117,6 @@ def _neighbour(
     source = int(bank.source_image[position])
     row, col = (int(value) for value in bank.cell[position])
     box = None
-    if 0 <= source < len(fitted.sizes_px):
-        box = fitted.box_xyxy(source, (row, col), grid_of(*_size_px(fitted, source)))
+    if 0 <= source < len(fitted.sources):
+        box = fitted.sources.box_xyxy(source, (row, col), grid_of(*fitted.sources.size_px(source)))
     return Neighbour(distance, source, (row, col), box)
-
-
-def _size_px(fitted: Fitted, image: int) -> tuple[int, int]:
-    height_px, width_px = fitted.sizes_px[image]
-    return int(height_px), int(width_px)
-
-
-def _cell_of(features: PatchFeatures, row: int, col: int) -> tuple[int, int] | None:
-    """The cell that shows a pixel; None for a pixel that the template does not reach."""
-    (height_px, width_px), (rows, cols) = features.size_px, features.usable.shape
-    place = (row, col) if features.placement is None else features.placement.on_template(row, col)
-    cell = int((place[0] + 0.5) * rows // height_px), int((place[1] + 0.5) * cols // width_px)
-    return cell if 0 <= cell[0] < rows and 0 <= cell[1] < cols else None

@@ -15,8 +15,8 @@ from detectors.features.extractor import FeatureExtractor
 from detectors.features.spill import TrainingFeatures
 from detectors.features.whitening import Whitening
 from detectors.memory.bank import MemoryBank
+from detectors.memory.sources import SourceImages
 from detectors.methods.patchcore_hyperparameters import PatchCoreHyperparameters
-from detectors.placement import Placement
 
 _TENSORS, _FEATURES = "patchcore.safetensors", "features.safetensors"
 
@@ -28,41 +28,16 @@ class Fitted:
     Attributes:
         extractor: backbone and embedding, with their scales.
         bank: the memory.
-        sizes_px: (images, 2) int32, (height, width) of each training image.
-        placements: (images, 3) float64, shift (rows, cols) in pixels and angle of each training image on the
-            template; all 0 without one.
+        sources: the training images.
         assignment: (N,) int32, position in the fitted bank of each training row's nearest vector.
         training: the training features, if they are kept.
     """
 
     extractor: FeatureExtractor
     bank: MemoryBank
-    sizes_px: npt.NDArray[np.int32]
-    placements: npt.NDArray[np.float64]
+    sources: SourceImages
     assignment: npt.NDArray[np.int32]
     training: TrainingFeatures | None
-
-    def box_xyxy(
-        self, image: int, cell: tuple[int, int], grid: tuple[int, int]
-    ) -> tuple[float, float, float, float]:
-        """A cell of a training image's grid in that image's pixels: left, top, right, bottom."""
-        height_px, width_px = (int(side) for side in self.sizes_px[image])
-        rows, cols, angle = (float(value) for value in self.placements[image])
-        corners = [
-            ((cell[0] + down) * height_px / grid[0] - 0.5, (cell[1] + right) * width_px / grid[1] - 0.5)
-            for down in (0, 1)
-            for right in (0, 1)
-        ]
-        placement = Placement((height_px, width_px), (rows, cols), angle)
-        moved = np.array([placement.on_image(*corner) for corner in corners]) + 0.5
-        top, left = np.clip(moved.min(axis=0), 0, (height_px, width_px)).tolist()
-        bottom, right = np.clip(moved.max(axis=0), 0, (height_px, width_px)).tolist()
-        return left, top, right, bottom
-
-
-def placement_row(placement: Placement | None) -> tuple[float, float, float]:
-    """A row of `Fitted.placements`."""
-    return (0.0, 0.0, 0.0) if placement is None else (*placement.shift_px, placement.angle)
 
 
 def make_extractor(
@@ -90,8 +65,7 @@ def write(fitted: Fitted, folder: Path, prefix: str) -> dict[str, Any]:
     """Write the tensors, file names after a prefix; returns what the manifest must know besides."""
     arrays = {
         **fitted.bank.to_arrays(),
-        "sizes_px": fitted.sizes_px,
-        "placements": fitted.placements,
+        **fitted.sources.to_arrays(),
         "assignment": fitted.assignment,
     }
     whitening = fitted.extractor.whitening
@@ -132,7 +106,7 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters, prefix: str) -> F
             training = TrainingFeatures(
                 artifact.mapped(prefix + _FEATURES), arrays["training_source_image"], arrays["training_cells"]
             )
-        sizes_px, assignment = arrays["sizes_px"], arrays["assignment"]
+        sources, assignment = SourceImages.from_arrays(arrays), arrays["assignment"]
     except KeyError as error:
         raise ArtifactError(
             f"{artifact.folder / (prefix + _TENSORS)} is incomplete: {error} is missing."
@@ -140,9 +114,7 @@ def read(artifact: Artifact, chosen: PatchCoreHyperparameters, prefix: str) -> F
     bank = MemoryBank.from_arrays(arrays)
     bank.device = extractor.device
     _require_fitting(artifact, extractor, bank, training)
-    # Artifacts from before images could be aligned name no placements: all lay where they were.
-    placements = arrays.get("placements", np.zeros((len(sizes_px), 3)))
-    return Fitted(extractor, bank, sizes_px, placements, assignment, training)
+    return Fitted(extractor, bank, sources, assignment, training)
 
 
 def _require_fitting(

@@ -28,11 +28,11 @@ def scorer() -> Iterator[None]:
         yield
 
 
-def world() -> tuple[Cast, ModelVersion, Inspection]:
+def world(**model_changes: Any) -> tuple[Cast, ModelVersion, Inspection]:
     cast = make_cast()
     dataset = make_pool(cast)
     image = add_image(dataset, 700, defective=True)
-    model = make_model(dataset, cast)
+    model = make_model(dataset, cast, **model_changes)
     score_everything(model)
     return cast, model, Inspection.objects.get(image=image, model_version=model)
 
@@ -41,8 +41,17 @@ def ask(user: Any, inspection: Inspection, **query: Any) -> Any:
     return client_of(user).get(f"/api/v1/inspections/{inspection.id}/explanation/", query)
 
 
-def test_a_pixel_is_explained_by_normal_training_patches(scorer: None) -> None:
-    cast, _, inspection = world()
+@pytest.mark.parametrize(
+    "model",
+    [
+        {},
+        {"detector": "patch_svdd", "hyperparameters": {"image_size": 64, "width": 0.25, "steps": 0}},
+        {"detector": "mspb", "hyperparameters": {"image_size": 64, "width": 0.0625, "steps": 0}},
+    ],
+    ids=["patchcore", "patch_svdd", "mspb"],
+)
+def test_a_pixel_is_explained_by_normal_training_patches(scorer: None, model: dict[str, Any]) -> None:
+    cast, _, inspection = world(**model)
     answer = ask(cast.viewer, inspection, x=3, y=5, k=3)
     assert answer.status_code == 200, answer.json()
     said = answer.json()

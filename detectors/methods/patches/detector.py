@@ -26,8 +26,11 @@ from detectors.maps import FloatMap
 from detectors.memory.arrays import Float32Array
 from detectors.memory.bank import MemoryBank
 from detectors.memory.cache import FeatureSpace
+from detectors.memory.explained import Neighbour, most_frequent_source
 from detectors.memory.learner import as_trained
+from detectors.memory.sources import SourceImages
 from detectors.memory.training_patches import TrainingPatches
+from detectors.methods.patches import explain
 from detectors.methods.patches.encoding import normalised
 from detectors.methods.patches.features import ImagePatches
 from detectors.methods.patches.fitted import Encoder, Fitted, Lessons, as_training, memory_file
@@ -104,8 +107,21 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     def score_features(self, features: Iterable[ImagePatches]) -> ScoreMaps:
         """Score what `embed` gave; the same numbers as `score` of the images."""
         return self._stacked(
-            [self._finished(self._judged(self._state(), one), one.usable) for one in features]
+            [self._finished(self._judged(self._state(), one), one.usable, one.placement) for one in features]
         )
+
+    def explain(
+        self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
+    ) -> list[Neighbour]:
+        """See `memory.explained.Explains`; of the patch size at which the pixel stands out most."""
+        [patches] = self.embed([image], [roi])
+        size_px = image.shape[0], image.shape[1]
+        return explain.neighbours(self._state(), patches, size_px, (row, col), k, self._grid_of)
+
+    def most_alike(self, image: ImageArray, roi: Mask | None = None) -> int:
+        """See `memory.explained.Explains`; over the patches of all sizes."""
+        [patches] = self.embed([image], [roi])
+        return most_frequent_source((self.banks[size], own) for size, own in patches.features.items())
 
     def judge_distances(self, patches: ImagePatches, distances: Mapping[str, Float32Array]) -> CellScores:
         """An image's score and map from its patches' mean distances (P,) to their neighbours in each bank.
@@ -132,6 +148,9 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             for patch_px, stride_px in chosen.strides_px().items()
         }
 
+    def _grid_of(self, height_px: int, width_px: int) -> tuple[int, int]:
+        return self._framing().layout(height_px, width_px).grid
+
     def _framing(self) -> Framing:
         chosen = self.hyperparameters
         return Framing(
@@ -151,8 +170,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         encoder.eval()
         report = self._report_of(trained, len(frames))
         remembering = context.share(_TRAINING_SHARE, 1.0)
-        memories = self._remember(encoder, frames.mean, samples, remembering)
-        self._fitted, self._report = Fitted(encoder, frames.mean, memories), report
+        self._fitted, self._report = self._memorised(encoder, frames.mean, samples, remembering), report
 
     def _learn(
         self, encoder: Encoder, parts: Mapping[str, Stateful], step: Step, lessons: Lessons
@@ -174,7 +192,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         """How well the encoder does in the trials, with a memory of their references; collapsed: 0."""
         encoder.eval()
         try:
-            fitted = Fitted(encoder, mean, self._remember(encoder, mean, trials.references, context))
+            fitted = self._memorised(encoder, mean, trials.references, context)
         except TrainingError:
             return 0.0
 
@@ -184,22 +202,23 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
 
         return trials.quality(judge)
 
-    def _remember(
+    def _memorised(
         self, encoder: Encoder, mean: MeanFrame, samples: Sequence[Sample], context: FitContext
-    ) -> dict[int, ScaleMemory]:
-        """The memories of the patches that hold usable pixels alone."""
-        grids = self._grids()
+    ) -> Fitted[Encoder]:
+        """With memories of the samples' patches that hold usable pixels alone."""
+        chosen, grids, sources = self.hyperparameters, self._grids(), []
         spills = {K: EmbeddingSpill(context.scratch / f"embeddings{K}", grid) for K, grid in grids.items()}
         for number, sample in enumerate(samples):
-            self._remember_one(encoder, mean, number, sample, spills)
+            self._spill(encoder, mean, number, sample, spills)
+            sources.append((sample.size_px, sample.placement))
             context.progress((number + 1) / len(samples), f"Embedded image {number + 1} of {len(samples)}")
-        chosen = self.hyperparameters
-        return {
+        memories = {
             K: spill.finish(chosen.embedding_dim, chosen.bank_rows, chosen.seed)
             for K, spill in spills.items()
         }
+        return Fitted(encoder, mean, memories, SourceImages.of(sources))
 
-    def _remember_one(
+    def _spill(
         self,
         encoder: Encoder,
         mean: MeanFrame,
@@ -226,7 +245,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     def _places(self, sample: Sample) -> ImagePatches:
         """Where the sample's patches lie, without their features."""
         grids = {str(patch_px): grid for patch_px, grid in self._grids().items()}
-        return ImagePatches({}, grids, sample.usable, sample.layout)
+        return ImagePatches({}, grids, sample.usable, sample.layout, sample.placement)
 
     def _judged(self, fitted: Fitted[Encoder], patches: ImagePatches) -> CellScores:
         neighbours = self.hyperparameters.k_neighbors
@@ -255,7 +274,7 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
     def _write(self, folder: Path) -> dict[str, Any]:
         fitted = self._state()
         write_tensors(folder / _ENCODER_FILE, arrays_of(fitted.encoder))
-        write_tensors(folder / _FRAME_FILE, {"mean": fitted.mean})
+        write_tensors(folder / _FRAME_FILE, {"mean": fitted.mean, **fitted.sources.to_arrays()})
         for patch_px, memory in fitted.memories.items():
             write_tensors(folder / memory_file(patch_px), memory.to_arrays())
         return {"training": self._report_state()}
@@ -271,7 +290,8 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             for patch_px, grid in self._grids().items()
         }
         self._read_report(artifact, artifact.state["training"])
-        self._fitted = Fitted(encoder, frame["mean"], memories)
+        sources = SourceImages.from_arrays(frame) if "sizes_px" in frame else SourceImages.of([])
+        self._fitted = Fitted(encoder, frame["mean"], memories, sources)
 
     @abstractmethod
     def _untrained(self) -> Encoder:

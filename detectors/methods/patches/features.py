@@ -14,6 +14,7 @@ from detectors.maps import FloatMap
 from detectors.memory.arrays import Float16Array, Float32Array, Int32Array
 from detectors.methods.patches.frames import usable_tiles
 from detectors.methods.patches.geometry import PatchGrid
+from detectors.placement import Placement
 from detectors.regions import BoolGrid
 
 
@@ -26,12 +27,14 @@ class ImagePatches:
         grids: by size, where the patches lie in a tile.
         usable: (rows, cols) bool, the image's usable cells.
         layout: where its tiles lie.
+        placement: where the image lies on the template that all of this belongs to, or None.
     """
 
     features: Mapping[str, Float16Array]
     grids: Mapping[str, PatchGrid]
     usable: BoolGrid
     layout: Layout
+    placement: Placement | None = None
 
     def cells(self, size: str) -> Int32Array:
         """(P, 2) int32: the top-left cell (row, col) of each patch on the image's grid."""

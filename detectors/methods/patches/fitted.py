@@ -8,6 +8,7 @@ from torch import nn
 
 from detectors.base import FitContext
 from detectors.memory.bank import MemoryBank
+from detectors.memory.sources import SourceImages
 from detectors.memory.training_patches import TrainingPatches
 from detectors.methods.patches.frames import MeanFrame, TrainingFrames
 from detectors.methods.patches.spaces import ScaleMemory
@@ -18,11 +19,19 @@ Encoder = TypeVar("Encoder", bound=nn.Module)
 
 @dataclass(frozen=True)
 class Fitted(Generic[Encoder]):
-    """A fitted detector: its encoder, the mean frame (S, S, 3), and a memory per patch size."""
+    """A fitted detector.
+
+    Attributes:
+        encoder: embeds patches.
+        mean: (S, S, 3), the mean frame.
+        memories: by patch size.
+        sources: the training images; none of a model from before they were kept.
+    """
 
     encoder: Encoder
     mean: MeanFrame
     memories: dict[int, ScaleMemory]
+    sources: SourceImages
 
 
 @dataclass(frozen=True)

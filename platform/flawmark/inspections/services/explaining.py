@@ -1,11 +1,12 @@
 """Explaining a score, the scorer's side: search the model's memory of normal patches."""
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from detectors.errors import InputError
+from detectors.memory.explained import Explains
 from flawmark.core.errors import FlawmarkError, InvalidInput
 from flawmark.datasets.models import Image
 from flawmark.inspections.models import BankRevision, Inspection
@@ -17,22 +18,6 @@ from flawmark.inspections.services.pixels import image_pixels
 from flawmark.training.models import ModelVersion
 from flawmark.training.services.pool import pool_of
 from flawmark.training.services.regions import region_mask
-
-if TYPE_CHECKING:
-    from detectors.memory.bank import MemoryBank
-    from detectors.methods.patchcore_explain import Neighbour
-
-
-@runtime_checkable
-class _Explains(Protocol):
-    """A detector that finds the normal patches behind a pixel's score."""
-
-    @property
-    def bank(self) -> "MemoryBank": ...
-
-    def embed(self, images: Any, rois: Any) -> Any: ...
-
-    def explain(self, image: Any, row: int, col: int, k: int, roi: Any = None) -> "list[Neighbour]": ...
 
 
 def explanation_answer(
@@ -57,16 +42,15 @@ def _explained(inspection: Inspection, pixel_xy: tuple[int, int], neighbours: in
     if not model.supports_live_bank:
         raise InvalidInput("This model keeps no memory of normal patches.", code="not_explainable")
     detector = LOADED.get(model)
-    if not isinstance(detector, _Explains):
+    if not isinstance(detector, Explains):
         raise InvalidInput(
             "This kind of model cannot tell which normal patches a pixel resembles.", code="not_explainable"
         )
     pixels = image_pixels(inspection.image)
     roi = region_mask(model.region_of_interest, *pixels.shape[:2])
-    nearest = detector.explain(pixels, y, x, k=min(neighbours, len(detector.bank)), roi=roi)
-    images = _images_named(
-        model, [one.source_image for one in nearest] + [most := _most_alike(detector, pixels, roi)]
-    )
+    nearest = detector.explain(pixels, y, x, k=neighbours, roi=roi)
+    most = detector.most_alike(pixels, roi)
+    images = _images_named(model, [most, *(one.source_image for one in nearest)])
     return {
         "x": x,
         "y": y,
@@ -80,14 +64,6 @@ def _explained(inspection: Inspection, pixel_xy: tuple[int, int], neighbours: in
         ],
         "nearest_normal": _id_of(images.get(most)),
     }
-
-
-def _most_alike(detector: _Explains, pixels: Any, roi: Any) -> int:
-    """The source image that is nearest to the most patches."""
-    features = next(iter(detector.embed([pixels], [roi])))
-    _, positions = detector.bank.search(features.vectors, 1)
-    names, counts = np.unique(detector.bank.source_image[positions[:, 0]], return_counts=True)
-    return int(names[counts.argmax()])
 
 
 def _images_named(model: ModelVersion, names: list[int]) -> dict[int, Image]:
