@@ -33,6 +33,7 @@ class MSPBHyperparameters(PatchHyperparameters):
             "bank_rows": 50_000,
         },
         "paper": {
+            "trunk": "shared",
             "first_weights": "default",
             "keep_best": False,
             "optimiser_epsilon": 1e-8,
@@ -81,7 +82,13 @@ class MSPBHyperparameters(PatchHyperparameters):
         0.25, "Factor on all channels of trunk and heads; 1 as published.", minimum=0.0625, maximum=1.0
     )
     weights: str = setting(
-        "random", "The trunk's first weights: random, imagenet (VGG16, needs width 1), or a file's path."
+        "random", "First weights of the trunks: random, imagenet (VGG16, needs width 1), or a file's path."
+    )
+    trunk: str = setting(
+        "own",
+        "One trunk shared by the encoders of all patch sizes, as in the authors' code, or one for each: the "
+        "paper's encoders are independent.",
+        choices=("shared", "own"),
     )
     centres: int = setting(16, "Cluster centres per patch size; 0: no k-means loss.", minimum=0, maximum=1000)
     rounds: int = setting(

@@ -51,10 +51,11 @@ class MSPB(PatchMemoryDetector[PatchEncoders]):
 
     def _trained(self, lessons: Lessons) -> tuple[PatchEncoders, Trained]:
         chosen, networks, frames = self.hyperparameters, self._networks(), lessons.frames
-        if chosen.weights != "random":
-            networks.encoders.trunk.load(weights_of("vgg16", chosen.weights))
-        elif chosen.first_weights == "contrast":
-            scale_to_contrast(networks.encoders.trunk.first, frames.contrast(), _CONTRAST)
+        for trunk in networks.encoders.trunks.values():
+            if chosen.weights != "random":
+                trunk.load(weights_of("vgg16", chosen.weights))
+            elif chosen.first_weights == "contrast":
+                scale_to_contrast(trunk.first, frames.contrast(), _CONTRAST)
         optimiser = optimiser_of(networks, chosen)
         centres = {patch_px: ScaleCentres(chosen.centres) for patch_px in self._grids()}
         pairs = Patchwise(frames, networks.encoders.patches, self._device())

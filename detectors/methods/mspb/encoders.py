@@ -1,4 +1,4 @@
-"""Three patch encoders on one shared trunk, the convolutional part of VGG16."""
+"""Three patch encoders on one shared trunk, or on one each: the convolutional part of VGG16."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,13 +26,13 @@ _LEAST_CHANNELS = 4
 
 
 class Trunk(nn.Module):
-    """VGG16's convolutions; `width` is a factor on all channels."""
+    """The first stages of VGG16's convolutions; `width` is a factor on all channels."""
 
-    def __init__(self, width: float) -> None:
+    def __init__(self, width: float, last_stage: int = len(_VGG16)) -> None:
         super().__init__()
         stages: list[nn.Module] = []
         inputs = 3
-        for number, channels in enumerate(_VGG16):
+        for number, channels in enumerate(_VGG16[:last_stage]):
             layers: list[nn.Module] = [nn.MaxPool2d(2)] if number else []
             for count in channels:
                 outputs = scaled(count, width)
@@ -62,25 +62,29 @@ class Trunk(nn.Module):
         convolutions = [layer for layer in self.modules() if isinstance(layer, nn.Conv2d)]
         keys = sorted({int(key.split(".")[0]) for key in state if key.split(".")[0].isdecimal()})
         try:
-            for key, layer in zip(keys, convolutions, strict=True):
+            if len(keys) != sum(len(stage) for stage in _VGG16):
+                raise ValueError(f"{len(keys)} convolutions")
+            for key, layer in zip(keys, convolutions, strict=False):
                 layer.load_state_dict({name: state[f"{key}.{name}"] for name in ("weight", "bias")})
         except (KeyError, ValueError, RuntimeError) as error:
             raise InputError("These weights are not those of VGG16's convolutions.") from error
 
 
 class PatchEncoders(nn.Module):
-    """One encoder per patch size: the shared trunk up to its tap, then a head of its own."""
+    """One encoder per patch size: a trunk up to its tap, then a head of its own."""
 
-    def __init__(self, sizes_px: Sequence[int], dim: int, width: float) -> None:
+    def __init__(self, sizes_px: Sequence[int], dim: int, width: float, *, shared: bool = True) -> None:
         """Make untrained networks from torch's global generator.
 
         Args:
             sizes_px: patch sizes, of 64, 32 and 16.
             dim: D, length of an embedding.
             width: factor on the channels of trunk and heads; 1 as published.
+            shared: one trunk for all sizes, or one for each that ends at its tap.
         """
         super().__init__()
-        self.trunk = Trunk(width)
+        trunks = {"shared": Trunk(width)} if shared else {str(K): Trunk(width, _TAPS[K]) for K in sizes_px}
+        self.trunks = nn.ModuleDict(trunks)
         self.heads = nn.ModuleDict({str(size_px): _head(size_px, dim, width) for size_px in sizes_px})
 
     def patches(self, patches: Tensor, patch_px: int) -> Tensor:
@@ -91,7 +95,8 @@ class PatchEncoders(nn.Module):
         """
         if patches.shape[-2:] != (patch_px, patch_px):
             raise ValueError(f"Patches must be {patch_px} px squares, not {tuple(patches.shape[-2:])}.")
-        tapped = self.trunk(patches, _TAPS[patch_px])
+        trunk = self.trunks["shared" if "shared" in self.trunks else str(patch_px)]
+        tapped = trunk(patches, _TAPS[patch_px])
         embedded: Tensor = self.heads[str(patch_px)](tapped).flatten(1)
         return embedded
 

@@ -29,7 +29,7 @@ class Networks(nn.Module):
     def __init__(self, chosen: MSPBHyperparameters) -> None:
         super().__init__()
         sizes_px, dim = tuple(chosen.strides_px()), chosen.embedding_dim
-        self.encoders = PatchEncoders(sizes_px, dim, chosen.width)
+        self.encoders = PatchEncoders(sizes_px, dim, chosen.width, shared=chosen.trunk == "shared")
         self.classifiers = nn.ModuleDict(
             {
                 str(patch_px): DirectionClassifier(

@@ -32,8 +32,9 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> TrainingFrames:
     )
 
 
-def test_each_encoder_takes_patches_of_its_size_alone() -> None:
-    encoders = PatchEncoders((64, 32, 16), dim=6, width=0.0625)
+@pytest.mark.parametrize("shared", [True, False])
+def test_each_encoder_takes_patches_of_its_size_alone(shared: bool) -> None:
+    encoders = PatchEncoders((64, 32, 16), dim=6, width=0.0625, shared=shared)
     for patch_px in (64, 32, 16):
         embedded = encoders.patches(torch.randn(2, 3, patch_px, patch_px), patch_px)
         assert embedded.shape == (2, 6) and (embedded.abs() < 1).all()
@@ -42,26 +43,44 @@ def test_each_encoder_takes_patches_of_its_size_alone() -> None:
 
 
 def test_the_trunk_is_vgg16() -> None:
-    encoders = PatchEncoders((64,), dim=64, width=1.0)
-    assert sum(parameter.numel() for parameter in encoders.trunk.parameters()) == 14_714_688
-    assert encoders.trunk(torch.randn(1, 3, 64, 64), 5).shape == (1, 512, 4, 4)
+    trunk = PatchEncoders((64,), dim=64, width=1.0, shared=True).trunks["shared"]
+    assert sum(parameter.numel() for parameter in trunk.parameters()) == 14_714_688
+    assert trunk(torch.randn(1, 3, 64, 64), 5).shape == (1, 512, 4, 4)
     weights = {
         f"{number}.{name}": value + 1
-        for number, layer in enumerate(m for m in encoders.trunk.modules() if isinstance(m, torch.nn.Conv2d))
+        for number, layer in enumerate(m for m in trunk.modules() if isinstance(m, torch.nn.Conv2d))
         for name, value in layer.state_dict().items()
     }
-    before = encoders.trunk.stages[0][0].weight.clone()
-    encoders.trunk.load(weights)
-    assert torch.equal(encoders.trunk.stages[0][0].weight, before + 1)
+    before = trunk.stages[0][0].weight.clone()
+    trunk.load(weights)
+    assert torch.equal(trunk.stages[0][0].weight, before + 1)
     with pytest.raises(detectors.InputError, match="VGG16"):
-        encoders.trunk.load({**weights, "99.weight": before})
+        trunk.load({**weights, "99.weight": before})
+    own = PatchEncoders((16,), dim=64, width=1.0, shared=False).trunks["16"]
+    own.load(weights)
+    assert len(own.stages) == 2 and torch.equal(own.stages[1][1].weight, weights["2.weight"])
+    with pytest.raises(detectors.InputError, match="VGG16"):
+        own.load({name: value for name, value in weights.items() if not name.startswith("12.")})
 
 
-def test_a_shared_parameter_is_stepped_once() -> None:
-    networks = Networks(MSPBHyperparameters(width=0.0625, embedding_dim=4))
+@pytest.mark.parametrize(("trunk", "trunks"), [("shared", 1), ("own", 3)])
+def test_every_parameter_is_stepped_once(trunk: str, trunks: int) -> None:
+    networks = Networks(MSPBHyperparameters(width=0.0625, embedding_dim=4, trunk=trunk))
     parameters = list(networks.parameters())
     assert len({id(parameter) for parameter in parameters}) == len(parameters)
-    assert sum(1 for name, _ in networks.named_parameters() if "trunk.stages.0.0.weight" in name) == 1
+    firsts = [name for name, _ in networks.named_parameters() if name.endswith(".stages.0.0.weight")]
+    assert len(firsts) == trunks
+
+
+def test_encoders_with_trunks_of_their_own_learn_apart() -> None:
+    for trunk, touched in (("shared", True), ("own", False)):
+        encoders = Networks(MSPBHyperparameters(width=0.0625, embedding_dim=4, trunk=trunk)).encoders
+        patch = torch.randn(1, 3, 32, 32)
+        before = encoders.patches(patch, 32)
+        optimiser = torch.optim.SGD(encoders.parameters(), lr=1.0)
+        encoders.patches(torch.randn(2, 3, 16, 16), 16).square().sum().backward()
+        optimiser.step()
+        assert torch.equal(before, encoders.patches(patch, 32)) is not touched
 
 
 def test_the_twelve_directions_start_at_the_rows_and_turn_to_the_columns() -> None:
@@ -171,7 +190,7 @@ def test_the_centre_loss_joins_late_and_teaches_the_encoder(frames: TrainingFram
     step.networks.zero_grad()
     losses = step.losses(15, np.random.default_rng(0))
     losses["centres_16"].backward()
-    assert step.networks.encoders.trunk.stages[0][0].weight.grad.abs().sum() > 0
+    assert step.networks.encoders.trunks["16"].stages[0][0].weight.grad.abs().sum() > 0
 
 
 def test_centres_go_through_a_checkpoint() -> None:
