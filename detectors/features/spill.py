@@ -57,8 +57,9 @@ class FeatureSpill:
         rows = sum(self._rows_per_image)
         if rows == 0:
             raise InputError("The masks exclude every part of every training image.")
+        images = np.arange(len(self._rows_per_image), dtype=np.int64)
         return TrainingFeatures(
             vectors=np.memmap(self._path, dtype=np.float16, mode="r", shape=(rows, self._dim)),
-            source_image=np.repeat(np.arange(len(self._rows_per_image), dtype=np.int64), self._rows_per_image),
+            source_image=np.repeat(images, self._rows_per_image),
             cells=np.concatenate(self._cells),
         )

@@ -52,7 +52,8 @@ def test_the_size_at_which_a_pixel_stands_out_most_is_shown(name: str) -> None:
 
 def test_boxes_lie_in_the_pixels_of_the_image_itself() -> None:
     large = [stripes(number, 256) for number in range(3)]
-    detector = detectors.create("patch_svdd", **(SMALL["patch_svdd"] | {"image_size": 128, "steps": 0})).fit(large)
+    settings = SMALL["patch_svdd"] | {"image_size": 128, "steps": 0}
+    detector = detectors.create("patch_svdd", **settings).fit(large)
     assert isinstance(detector, Explains)
     left, top, right, bottom = detector.explain(large[1], row=100, col=200, k=1)[0].box_xyxy or (0,) * 4
     scale = 256 / detector.hyperparameters.image_size  # type: ignore[attr-defined]
