@@ -51,7 +51,7 @@ class MSPB(PatchMemoryDetector[PatchEncoders]):
 
     def _trained(self, lessons: Lessons) -> tuple[PatchEncoders, Trained]:
         chosen, networks, frames = self.hyperparameters, self._networks(), lessons.frames
-        for trunk in networks.encoders.trunks.values():
+        for trunk in networks.encoders.every_trunk:
             if chosen.weights != "random":
                 trunk.load(weights_of("vgg16", chosen.weights))
             elif chosen.first_weights == "contrast":

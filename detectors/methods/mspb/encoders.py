@@ -87,6 +87,11 @@ class PatchEncoders(nn.Module):
         self.trunks = nn.ModuleDict(trunks)
         self.heads = nn.ModuleDict({str(size_px): _head(size_px, dim, width) for size_px in sizes_px})
 
+    @property
+    def every_trunk(self) -> list[Trunk]:
+        """The shared trunk alone, or that of each size."""
+        return [trunk for trunk in self.trunks.values() if isinstance(trunk, Trunk)]
+
     def patches(self, patches: Tensor, patch_px: int) -> Tensor:
         """(n, 3, K, K) patches of a size to (n, D) embeddings in (-1, 1).
 
