@@ -146,8 +146,9 @@ class _Meter:
         if step % self._interval == 0 or step == self._steps or now - self._told_at > _LOG_INTERVAL_S:
             self._flush(step)
             self._told_at = now
-        losses = "  ".join(f"{name} {value:.4g}" for name, value in self.last.items())
-        self._context.progress(step / self._steps, f"Step {step} of {self._steps}  {losses}".rstrip())
+        losses = [f"{name} {value:.4g}" for name, value in self.last.items()]
+        message = " · ".join([f"Step {step} of {self._steps}", *losses])
+        self._context.progress(step / self._steps, message)
 
     def _flush(self, step: int) -> None:
         self.last = {name: float(total) / self._count for name, total in self._sums.items()}
