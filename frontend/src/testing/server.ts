@@ -75,7 +75,7 @@ export function makeJob(fields: Partial<Job> = {}): Job {
   return {
     id: "j1",
     kind: "training.train",
-    title: "Train patchcore on Solar cells",
+    title: "Train PatchCore on Solar cells",
     queue: "cpu",
     state: "running",
     fraction: 0.4,

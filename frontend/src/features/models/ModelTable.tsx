@@ -5,6 +5,7 @@ import { formatAgo } from "@/components/format";
 import { aurocInterval, metricOf, type MetricName } from "@/components/metrics/metrics";
 import { ThresholdNote } from "@/components/metrics/ThresholdNote";
 import type { Model } from "@/lib/data/types";
+import { useDetectorTitle } from "@/lib/data/useDetectorTitle";
 
 import { ModelActions } from "./ModelActions";
 
@@ -58,6 +59,7 @@ interface ModelRowProps {
 
 function ModelRow({ model, chosen, onToggle }: ModelRowProps) {
   const { t } = useTranslation("models");
+  const titleOf = useDetectorTitle();
   const interval = aurocInterval(model.metrics);
   return (
     <Table.Tr>
@@ -80,7 +82,7 @@ function ModelRow({ model, chosen, onToggle }: ModelRowProps) {
         </Group>
         <Text size="xs" c="dimmed">
           {t("from", {
-            detector: model.detector,
+            detector: titleOf(model.detector),
             version: model.dataset_version_number,
             ago: formatAgo(model.created_at),
           })}

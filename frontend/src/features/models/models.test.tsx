@@ -32,7 +32,7 @@ it("keeps models of repair reports apart, until one of them serves", async () =>
     makeModel(2, { trigger: "report" }),
     makeModel(1, { stage: "retired" }),
   ];
-  server.use(answer("models/", page(models)), answer("promotions/", page([])));
+  server.use(answer("models/", page(models)), answer("promotions/", page([])), answer("detectors/", []));
   renderRoute("/datasets/d1/models");
   expect(await screen.findByText("Show 2 models of repair reports")).toBeVisible();
   const boxes = () => screen.getAllByRole("checkbox");

@@ -6,12 +6,14 @@ import { formatAgo } from "@/components/format";
 import { metricOf } from "@/components/metrics/metrics";
 import { ThresholdNote } from "@/components/metrics/ThresholdNote";
 import type { Model } from "@/lib/data/types";
+import { useDetectorTitle } from "@/lib/data/useDetectorTitle";
 
 const SHOWN = ["image_auroc", "pixel_auroc", "aupro", "image_f1_max"] as const;
 
 /** The model that serves, and how good it is on the frozen test split. */
 export function ModelCard({ champion, base }: { champion: Model | undefined; base: string }) {
   const { t } = useTranslation("overview");
+  const titleOf = useDetectorTitle();
   return (
     <Paper withBorder p="md" radius="md">
       <Stack gap="xs">
@@ -28,7 +30,7 @@ export function ModelCard({ champion, base }: { champion: Model | undefined; bas
             <Group gap="xs">
               <Badge variant="light">{t("modelNumber", { number: champion.number })}</Badge>
               <Text size="sm" c="dimmed">
-                {champion.detector} · {formatAgo(champion.created_at)}
+                {titleOf(champion.detector)} · {formatAgo(champion.created_at)}
               </Text>
             </Group>
             <Table verticalSpacing={3} withRowBorders={false}>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { formatAgo, formatMoment } from "@/components/format";
 import type { Policy } from "@/lib/data/types";
+import { useDetectorTitle } from "@/lib/data/useDetectorTitle";
 
 import { PolicyModal } from "./PolicyModal";
 import { useChangePolicy, useDeletePolicy } from "./usePolicies";
@@ -58,9 +59,10 @@ export function PolicyCard({ policy, mayWrite }: { policy: Policy; mayWrite: boo
 
 function Conditions({ policy }: { policy: Policy }) {
   const { t } = useTranslation("policies");
+  const titleOf = useDetectorTitle();
   return (
     <Stack gap={4}>
-      <Text size="sm">{t("trains", { detector: policy.detector })}</Text>
+      <Text size="sm">{t("trains", { detector: titleOf(policy.detector) })}</Text>
       {policy.new_normals !== null && (
         <Text size="sm">{t("whenNormals", { count: policy.new_normals })}</Text>
       )}

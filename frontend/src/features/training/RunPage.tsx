@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Paper, Stack } from "@mantine/core";
 import { IconAlertTriangle, IconTrophy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -15,6 +15,7 @@ import type { TrainingRunDetail } from "@/lib/data/types";
 
 import { RunCurves } from "./RunCurves";
 import { RunReport } from "./RunReport";
+import { RunSettings } from "./RunSettings";
 import { RunStrips } from "./RunStrips";
 
 /** One training run, live: progress, curves, example pictures, log, and the model that came of it. */
@@ -64,39 +65,7 @@ function RunDetails({ run, datasetId }: { run: TrainingRunDetail; datasetId: str
       {run.curves.length > 0 && <RunCurves curves={run.curves} />}
       {run.strips.length > 0 && <RunStrips strips={run.strips} />}
       <JobLog text={live.data?.log_tail ?? ""} />
-      <Settings run={run} />
-    </Stack>
-  );
-}
-
-function Settings({ run }: { run: TrainingRunDetail }) {
-  const { t } = useTranslation("training");
-  const given = Object.entries({
-    detector: run.detector,
-    seed: run.seed,
-    ...(run.hyperparameters as object),
-  });
-  return (
-    <Stack gap="xs">
-      <Title order={2} size="h5">
-        {t("settings")}
-      </Title>
-      <Table withRowBorders={false} verticalSpacing={3}>
-        <Table.Tbody>
-          {given.map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th w={220} fw={400} c="dimmed">
-                {name}
-              </Table.Th>
-              <Table.Td>
-                <Text size="sm" ff="monospace">
-                  {typeof value === "string" ? value : JSON.stringify(value)}
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <RunSettings run={run} />
     </Stack>
   );
 }

@@ -85,6 +85,30 @@ describe("the training form", () => {
     expect(router.state.location.pathname).toBe("/datasets/d1/train/r1");
   });
 
+  it("shows a run's settings by their titles, those that depart from the preset first", async () => {
+    const run = {
+      ...RUN,
+      detector: "intra",
+      hyperparameters: { width: 128, epochs: 30, preset: "gpu", texture_folder: "", more: ["a", "b"] },
+    };
+    server.use(
+      answer("detectors/", [DETECTOR, NETWORK]),
+      answer("training-runs/r1/", run),
+      answer("jobs/j1/", makeJob()),
+    );
+    renderRoute("/datasets/d1/train/r1");
+    await screen.findByText("usually 256");
+    const rows = screen.getAllByRole("row").map((row) => row.textContent);
+    expect(rows).toEqual([
+      "DetectorInTra",
+      "Presetgpu",
+      "Seed0",
+      "Width128usually 256",
+      "Epochs30",
+      "morea, b",
+    ]);
+  });
+
   it("explains a wrong value and does not send it", async () => {
     renderRoute("/datasets/d1/train");
     const size = await screen.findByLabelText("Image size");

@@ -20,6 +20,11 @@ def detector_catalogue() -> list[dict[str, Any]]:
     return [_described(name) for name in detectors.names()]
 
 
+def detector_title(name: str) -> str:
+    """How people call a detector."""
+    return str(detectors.schema(name).get("title", name))
+
+
 def _described(name: str) -> dict[str, Any]:
     schema = detectors.schema(name)
     hidden = (*RESERVED, *FOLDERS)
@@ -28,7 +33,7 @@ def _described(name: str) -> dict[str, Any]:
         properties["weights"] = properties["weights"] | {"enum": NAMED_WEIGHTS}
     return {
         "name": name,
-        "title": schema.get("title", name),
+        "title": detector_title(name),
         "description": schema.get("description", ""),
         "schema": schema | {"properties": properties},
     }

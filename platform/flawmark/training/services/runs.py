@@ -15,7 +15,7 @@ from flawmark.core.jobs import job_cancel, job_create
 from flawmark.datasets.models import Dataset, DatasetVersion
 from flawmark.datasets.services.versions import dataset_version_create
 from flawmark.training.models import RetrainingPolicy, TrainingRun, Trigger
-from flawmark.training.services.hyperparameters import hyperparameters_check
+from flawmark.training.services.hyperparameters import detector_title, hyperparameters_check
 from flawmark.training.services.pool import pool_of
 
 TRAIN = "training.train"
@@ -49,7 +49,7 @@ def training_run_create(
         team_id=dataset.team_id,
         kind=TRAIN,
         queue=settings.TRAINING_QUEUE,
-        title=f"Train {detector} on {dataset.name}",
+        title=f"Train {detector_title(detector)} on {dataset.name}",
         created_by_id=actor.id if actor else None,
         subject_type="training_run",
         subject_id=run_id,
