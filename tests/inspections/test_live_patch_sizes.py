@@ -140,3 +140,15 @@ def test_an_image_that_is_gone_keeps_no_scorer_from_starting(
     assert found.follow(live_models.images_followed(model), until=math.inf) == 0
     expected = {str(image.id) for image in live_models.images_followed(model)}
     assert set(found.memory.scores) == expected
+
+
+def test_images_seen_once_cost_no_query_for_their_places(
+    model: ModelVersion, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(live_models, "LIVE", live_models.LiveModels())
+    found = live_models.LIVE.get(model)
+    found.follow(live_models.images_followed(model), until=math.inf)
+    names = list(found.memory.scores)
+    with django_assert_num_queries(0):
+        places = [found.features.places_named(name) for name in names]
+    assert len(names) > 3 and all(one is places[0] for one in places)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from detectors.memory.learner import LiveLearner, Places, Seen
 
 Readable = tuple[Image, ImageArray]
+SizePx = tuple[int, int]
+"""(height, width)."""
 
 
 class LiveFeatures:
@@ -38,7 +40,8 @@ class LiveFeatures:
         self._scales = tuple(learner.banks)
         self._region = model_version.region_of_interest
         self.cache = self._open_cache()
-        self._places: dict[tuple[int, int], Places] = {}
+        self._places: dict[SizePx, Places] = {}
+        self._sizes_px: dict[str, SizePx] = {}
 
     def keep(self, readable: Sequence[Readable]) -> list[Image]:
         """Extract what the cache lacks; returns the images that have features now, the others do not fit."""
@@ -77,9 +80,18 @@ class LiveFeatures:
         return self._places[size] if size in self._places else self._extract(image).places
 
     def places_named(self, name: str) -> "Places":
-        """The same of the image with this id. Raises InputError also where it is gone or cannot be read."""
+        """The same of the image with this id. Raises InputError also where it is gone or cannot be read.
+
+        An image's size never changes, so that an image once seen costs no query.
+        """
+        known = self._places.get(self._sizes_px.get(name, (0, 0)))
+        if known is not None:
+            return known
         try:
-            return self.places(Image.objects.select_related("blob").get(id=name))
+            image = Image.objects.select_related("blob").get(id=name)
+            places = self.places(image)
+            self._sizes_px[name] = (image.height_px, image.width_px)
+            return places
         except (Image.DoesNotExist, OSError) as error:
             raise InputError(f"The image {name} cannot be read any more.") from error
 
@@ -116,7 +128,9 @@ class LiveFeatures:
         return seen
 
     def _put(self, image: Image, seen: "Seen") -> None:
-        self._places[(image.height_px, image.width_px)] = seen.places
+        size_px = image.height_px, image.width_px
+        self._places[size_px] = seen.places
+        self._sizes_px[str(image.id)] = size_px
         for scale, features in seen.features.items():
             self.cache.put(ScaleFeatures.name(str(image.id), scale), features)
 
