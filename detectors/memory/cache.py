@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from detectors.errors import ArtifactError, InputError
+from detectors.files import replacing, sweep
 from detectors.memory.arrays import Float16Array
 from detectors.memory.distances import require_finite
 
@@ -36,7 +37,7 @@ class FeatureSpace:
 class FeatureCache:
     """Patch features by image, least recently used first out.
 
-    One file an image, written under another name and renamed, so that a reader never sees half of one. Files
+    One file an image; several processes may write the same ones, and a reader never sees half of one. Files
     survive a restart; one that cannot be read is dropped, and its image must be extracted again.
     """
 
@@ -57,6 +58,7 @@ class FeatureCache:
         self._folder = folder
         self._max_bytes = max_bytes
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
         self._require_owner(space)
         files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
         self._sizes = OrderedDict((path.name, path.stat().st_size) for path in files)
@@ -87,11 +89,10 @@ class FeatureCache:
             raise InputError(f"One image's features ({features.nbytes} bytes) exceed the whole cache.")
         name = _file_name(image)
         self._folder.mkdir(parents=True, exist_ok=True)  # another process may have made room
-        partial = self._folder / f"{name}.partial"
-        with partial.open("wb") as file:
-            np.save(file, features, allow_pickle=False)
-        size = partial.stat().st_size
-        partial.replace(self._folder / name)
+        with replacing(self._folder / name) as partial:
+            with partial.open("wb") as file:
+                np.save(file, features, allow_pickle=False)
+            size = partial.stat().st_size
         self._maps.pop(name, None)
         self._sizes[name] = size
         self._sizes.move_to_end(name)
@@ -141,7 +142,8 @@ class FeatureCache:
         owner = self._folder / _OWNER
         mine = json.dumps(asdict(space), sort_keys=True)
         if not owner.exists():
-            owner.write_text(mine)
+            with replacing(owner) as partial:
+                partial.write_text(mine)
         elif owner.read_text() != mine:
             raise ArtifactError(f"The feature cache {self._folder} belongs to another model.")
 

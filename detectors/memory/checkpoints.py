@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from detectors.errors import ArtifactError
+from detectors.files import replacing
 from detectors.memory.arrays import AnyArray
 from detectors.memory.neighbours import Neighbours
 
@@ -44,9 +45,8 @@ def checkpoint_write(path: Path, checkpoint: Checkpoint) -> None:
         "images": np.frombuffer("\n".join(checkpoint.neighbours).encode(), np.uint8).copy(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    save_file(arrays, partial)
-    partial.replace(path)
+    with replacing(path) as partial:
+        save_file(arrays, partial)
 
 
 def checkpoint_read(path: Path) -> Checkpoint:

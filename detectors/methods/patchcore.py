@@ -22,6 +22,7 @@ from detectors.features.spill import FeatureSpill, TrainingFeatures
 from detectors.images import ImageArray
 from detectors.layout import Framing
 from detectors.maps import FloatMap
+from detectors.memory.arrays import Float16Array
 from detectors.memory.bank import MemoryBank
 from detectors.memory.bank_search import BankSearch
 from detectors.memory.cache import FeatureSpace
@@ -133,7 +134,11 @@ class PatchCore(Detector):
 
     def most_alike(self, image: ImageArray, roi: Mask | None = None) -> int:
         """See `memory.explained.Explains`."""
-        return most_frequent_source((self.bank, one.vectors) for one in self.embed([image], [roi]))
+        return most_frequent_source([(self.bank, self.vectors_of(self._samples([image], [roi])[0]))])
+
+    def vectors_of(self, sample: Sample) -> Float16Array:
+        """(P, d) features of a prepared sample's usable cells."""
+        return next(self._state().extractor.extract([sample])).vectors
 
     def leave_one_image_out_scores(
         self, progress: Progress | None = None, groups: Sequence[int] | None = None

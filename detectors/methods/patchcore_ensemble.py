@@ -71,10 +71,9 @@ class PatchCoreEnsemble(Detector):
 
     def most_alike(self, image: ImageArray, roi: Mask | None = None) -> int:
         """See `memory.explained.Explains`."""
+        sample = self._samples([image], [roi])[0]
         members = [member.detector for member in self._fitted_members()]
-        return most_frequent_source(
-            (member.bank, one.vectors) for member in members for one in member.embed([image], [roi])
-        )
+        return most_frequent_source((member.bank, member.vectors_of(sample)) for member in members)
 
     def suspects(
         self,

@@ -45,10 +45,11 @@ def ask(user: Any, inspection: Inspection, **query: Any) -> Any:
     "model",
     [
         {},
+        {"detector": "patchcore_ensemble", "hyperparameters": {"weights": "random", "image_size": 64}},
         {"detector": "patch_svdd", "hyperparameters": {"image_size": 64, "width": 0.25, "steps": 0}},
         {"detector": "mspb", "hyperparameters": {"image_size": 64, "width": 0.0625, "steps": 0}},
     ],
-    ids=["patchcore", "patch_svdd", "mspb"],
+    ids=["patchcore", "patchcore_ensemble", "patch_svdd", "mspb"],
 )
 def test_a_pixel_is_explained_by_normal_training_patches(scorer: None, model: dict[str, Any]) -> None:
     cast, _, inspection = world(**model)
@@ -87,8 +88,8 @@ def test_bad_questions_and_other_teams_are_refused_before_the_scorer_is_asked() 
 
 
 def test_a_model_without_a_memory_says_so(scorer: None) -> None:
-    cast, model, inspection = world()
-    ModelVersion.objects.filter(id=model.id).update(supports_live_bank=False)
+    network = {"image_size": 64, "patch": 8, "window": 5, "width": 32, "blocks": 1, "heads": 2, "steps": 0}
+    cast, _, inspection = world(detector="intra", hyperparameters=network)
     answer = ask(cast.viewer, inspection, x=1, y=1)
     assert (answer.status_code, answer.json()["code"]) == (400, "not_explainable")
 

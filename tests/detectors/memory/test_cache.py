@@ -1,5 +1,9 @@
 """The feature cache: what it keeps, evicts, drops and refuses."""
 
+import os
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -76,3 +80,33 @@ def test_bad_features_are_refused(tmp_path):
     with pytest.raises(InputError, match="at least 1 byte"):
         FeatureCache(tmp_path, SPACE, max_bytes=0)
     assert len(cache) == 0
+
+
+def test_two_writers_of_the_same_image_do_not_meet(tmp_path):
+    failures = []
+
+    def write():
+        cache = open_cache(tmp_path)
+        try:
+            for _ in range(100):
+                cache.put("a", FEATURES)
+        except OSError as error:
+            failures.append(error)
+
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert not failures
+    assert (open_cache(tmp_path).get("a") == FEATURES).all()
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_what_a_killed_writer_left_is_swept_after_an_hour(tmp_path):
+    left, written_now = tmp_path / "a.npy.1.partial", tmp_path / "a.npy.2.partial"
+    for path in (left, written_now):
+        path.write_bytes(b"half")
+    os.utime(left, (time.time() - 3_700,) * 2)
+    open_cache(tmp_path)
+    assert not left.exists() and written_now.exists()

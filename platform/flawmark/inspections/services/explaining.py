@@ -39,13 +39,9 @@ def explanation_answer(
 
 def _explained(inspection: Inspection, pixel_xy: tuple[int, int], neighbours: int) -> dict[str, Any]:
     model, (x, y) = inspection.model_version, pixel_xy
-    if not model.supports_live_bank:
-        raise InvalidInput("This model keeps no memory of normal patches.", code="not_explainable")
     detector = LOADED.get(model)
     if not isinstance(detector, Explains):
-        raise InvalidInput(
-            "This kind of model cannot tell which normal patches a pixel resembles.", code="not_explainable"
-        )
+        raise InvalidInput("This model keeps no memory of normal patches.", code="not_explainable")
     pixels = image_pixels(inspection.image)
     roi = region_mask(model.region_of_interest, *pixels.shape[:2])
     nearest = detector.explain(pixels, y, x, k=neighbours, roi=roi)
