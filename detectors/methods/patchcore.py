@@ -6,7 +6,7 @@ smoothed on their native grid, and small features whitened by default (`whitenin
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -122,9 +122,8 @@ class PatchCore(Detector):
 
     def score_features(self, features: Iterable[PatchFeatures]) -> ScoreMaps:
         """Score features that `embed` gave; the same numbers as `score` of their images."""
-        return self._stacked(
-            [self._finished(self._judged(one), one.usable, one.placement) for one in features]
-        )
+        scored = [self._finished(self._judged(one), one.usable, one.placement) for one in features]
+        return self._stacked(scored)
 
     def explain(
         self, image: ImageArray, row: int, col: int, k: int = 5, roi: Mask | None = None
@@ -172,7 +171,7 @@ class PatchCore(Detector):
         scored, which takes as much less time.
         """
         found = self._left_out(progress, groups, only)
-        return explanations.suspects(self._state(), self.training, found, self._grid_of())
+        return explanations.suspects(self._state(), self.training, found, self._grid_of)
 
     def _framing(self) -> Framing:
         chosen = self.hyperparameters
@@ -186,7 +185,7 @@ class PatchCore(Detector):
 
     def _explained(self, sample: Sample, pixel: tuple[int, int], k: int) -> list[Neighbour]:
         features = next(self._state().extractor.extract([sample]))
-        return explanations.neighbours(self._state(), features, pixel, k, self._grid_of())
+        return explanations.neighbours(self._state(), features, pixel, k, self._grid_of)
 
     def _left_out(
         self,
@@ -277,9 +276,8 @@ class PatchCore(Detector):
             raise NotFittedError("The detector is not fitted yet: call fit first.")
         return self._fitted
 
-    def _grid_of(self) -> Callable[[int, int], tuple[int, int]]:
-        framing = self._framing()
-        return lambda height_px, width_px: framing.layout(height_px, width_px).grid
+    def _grid_of(self, height_px: int, width_px: int) -> tuple[int, int]:
+        return self._framing().layout(height_px, width_px).grid
 
     def _write(self, folder: Path) -> dict[str, Any]:
         return self._write_as(folder, "")

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from detectors.artifacts import Artifact, write_tensors
+from detectors.artifacts import Artifact
 from detectors.base import CellScores, FitContext, ScoreMaps
 from detectors.errors import ArtifactError, InputError, NotFittedError, TrainingError
 from detectors.images import ImageArray
@@ -33,23 +33,22 @@ from detectors.memory.training_patches import TrainingPatches
 from detectors.methods.patches import explain
 from detectors.methods.patches.encoding import normalised
 from detectors.methods.patches.features import ImagePatches
-from detectors.methods.patches.fitted import Encoder, Fitted, Lessons, as_training, memory_file
+from detectors.methods.patches.fitted import Encoder, Fitted, Lessons, as_training, read_fitted
 from detectors.methods.patches.frames import MeanFrame, TrainingFrames
 from detectors.methods.patches.geometry import CELL_PX, PatchGrid
 from detectors.methods.patches.hyperparameters import PatchHyperparameters
 from detectors.methods.patches.live import PatchMemoryLearner
-from detectors.methods.patches.spaces import EmbeddingSpill, ScaleMemory
+from detectors.methods.patches.spaces import EmbeddingSpill
 from detectors.regions import BoolGrid
 from detectors.samples import Mask, Sample
 from detectors.training.checkpoints import Stateful
 from detectors.training.detector import TrainedDetector
 from detectors.training.loop import Step, Trained, train
-from detectors.training.networks import arrays_of, load_arrays
+from detectors.training.networks import arrays_of
 from detectors.training.selection import train_choosing
 from detectors.training.trials import Trials, split
 
 _READING_SHARE, _TRAINING_SHARE = 0.05, 0.85
-_ENCODER_FILE, _FRAME_FILE = "encoder.safetensors", "frame.safetensors"
 
 
 class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
@@ -209,7 +208,10 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         chosen, grids, sources = self.hyperparameters, self._grids(), []
         spills = {K: EmbeddingSpill(context.scratch / f"embeddings{K}", grid) for K, grid in grids.items()}
         for number, sample in enumerate(samples):
-            self._spill(encoder, mean, number, sample, spills)
+            embedded, patches = self._embedded(encoder, mean, sample), self._places(sample)
+            for patch_px, spill in spills.items():
+                whole = patches.inside(str(patch_px), sample.usable)
+                spill.append(number, embedded[patch_px][whole], patches.cells(str(patch_px))[whole])
             sources.append((sample.size_px, sample.placement))
             context.progress((number + 1) / len(samples), f"Embedded image {number + 1} of {len(samples)}")
         memories = {
@@ -217,20 +219,6 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
             for K, spill in spills.items()
         }
         return Fitted(encoder, mean, memories, SourceImages.of(sources))
-
-    def _spill(
-        self,
-        encoder: Encoder,
-        mean: MeanFrame,
-        number: int,
-        sample: Sample,
-        spills: dict[int, EmbeddingSpill],
-    ) -> None:
-        embedded = self._embedded(encoder, mean, sample)
-        patches = self._places(sample)
-        for patch_px, spill in spills.items():
-            whole = patches.inside(str(patch_px), sample.usable)
-            spill.append(number, embedded[patch_px][whole], patches.cells(str(patch_px))[whole])
 
     def _judge(self, samples: Iterable[Sample]) -> Iterator[CellScores]:
         fitted = self._state()
@@ -272,26 +260,16 @@ class PatchMemoryDetector(TrainedDetector, Generic[Encoder]):
         return self._fitted
 
     def _write(self, folder: Path) -> dict[str, Any]:
-        fitted = self._state()
-        write_tensors(folder / _ENCODER_FILE, arrays_of(fitted.encoder))
-        write_tensors(folder / _FRAME_FILE, {"mean": fitted.mean, **fitted.sources.to_arrays()})
-        for patch_px, memory in fitted.memories.items():
-            write_tensors(folder / memory_file(patch_px), memory.to_arrays())
+        self._state().write(folder)
         return {"training": self._report_state()}
 
     def _read(self, artifact: Artifact) -> None:
-        encoder = self._untrained().to(self._device()).eval()
-        load_arrays(encoder, artifact.tensors(_ENCODER_FILE), str(artifact.folder / _ENCODER_FILE))
-        frame = artifact.tensors(_FRAME_FILE)
-        if "mean" not in frame or "training" not in artifact.state:
+        if "training" not in artifact.state:
             raise ArtifactError(f"{artifact.folder} is incomplete.")
-        memories = {
-            patch_px: ScaleMemory.from_arrays(grid, artifact.tensors(memory_file(patch_px)))
-            for patch_px, grid in self._grids().items()
-        }
+        encoder = self._untrained().to(self._device()).eval()
+        fitted = read_fitted(artifact, encoder, self._grids())
         self._read_report(artifact, artifact.state["training"])
-        sources = SourceImages.from_arrays(frame) if "sizes_px" in frame else SourceImages.of([])
-        self._fitted = Fitted(encoder, frame["mean"], memories, sources)
+        self._fitted = fitted
 
     @abstractmethod
     def _untrained(self) -> Encoder:
