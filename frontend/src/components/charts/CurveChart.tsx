@@ -7,7 +7,11 @@ import { useTranslation } from "react-i18next";
 
 import { formatFigure } from "@/components/format";
 
-const COLOURS = ["signal.5", "orange.5", "blue.5", "grape.5", "yellow.5"];
+/** MSPB has twelve losses. */
+const COLOURS = [
+  ...["signal.5", "orange.5", "blue.5", "grape.5", "yellow.5", "red.6"],
+  ...["cyan.3", "lime.7", "pink.3", "gray.4", "indigo.3", "teal.9"],
+];
 const MAX_TABLE_ROWS = 200;
 
 /** One point of several named curves. */

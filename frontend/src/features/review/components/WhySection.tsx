@@ -10,8 +10,9 @@ import classes from "./ReviewScreen.module.css";
 import { useView } from "./WorkspaceContext";
 
 const SIDE_PX = 47;
-/** A patch is shown with as much around it again on either side. */
+/** A small patch is shown with as much around it again on either side; a large one with less. */
 const CONTEXT = 3;
+const CONTEXT_SHARE = 0.3;
 
 type Box = readonly [left: number, top: number, right: number, bottom: number];
 
@@ -107,7 +108,9 @@ function Patch({ image, box, label, caption }: PatchProps) {
 /** The patch with its surroundings; all of an image whose patch has no known place. */
 function cropStyle(image: NonNullable<PatchProps["image"]>, box: Box | null): CSSProperties {
   const [left, top, right, bottom] = box ?? [0, 0, image.width_px, image.height_px];
-  const side = Math.max(right - left, bottom - top) * (box ? CONTEXT : 1);
+  const patch = Math.max(right - left, bottom - top);
+  const room = Math.min(image.width_px, image.height_px) * CONTEXT_SHARE;
+  const side = box ? Math.max(patch, Math.min(patch * CONTEXT, room)) : patch;
   const scale = SIDE_PX / side;
   const place = (from: number, to: number): number => ((from + to) / 2) * scale - SIDE_PX / 2;
   return {
