@@ -4,34 +4,10 @@ import { describe, expect, it } from "vitest";
 
 import { lossNames, sideBySide } from "@/components/charts/curves";
 import { renderRoute } from "@/testing/renderRoute";
+import { NETWORK, RUN } from "@/testing/runs";
 import { answer, makeJob, startServer } from "@/testing/server";
 
 const server = startServer();
-const DETECTOR = {
-  name: "intra",
-  title: "InTra",
-  description: "Inpaints every patch.",
-  schema: {
-    properties: {
-      preset: { type: "string", title: "Preset", default: "cpu", enum: ["cpu", "gpu"], group: "basic" },
-      width: { type: "integer", title: "Width", default: 64, group: "basic" },
-      epochs: { type: "number", title: "Epochs", default: 30, group: "basic" },
-    },
-    "x-presets": { cpu: { width: 64 }, gpu: { width: 256 } },
-  },
-};
-const RUN = {
-  id: "r1",
-  job: makeJob(),
-  detector: "intra",
-  hyperparameters: {},
-  curves: [],
-  strips: [],
-  report: null,
-  warnings: [],
-  seed: 0,
-};
-
 describe("the page of a run", () => {
   it("draws each stage for itself, shows what was learned from, and sums up", async () => {
     const curves = [
@@ -49,8 +25,8 @@ describe("the page of a run", () => {
       kept_step: 75,
     };
     server.use(
-      answer("detectors/", [DETECTOR]),
-      answer("training-runs/r1/", { ...RUN, curves, strips, report }),
+      answer("detectors/", [NETWORK]),
+      answer("training-runs/r1/", { ...RUN, detector: NETWORK.name, curves, strips, report }),
       answer("jobs/j1/", { ...makeJob(), log_tail: "" }),
     );
     renderRoute("/datasets/d1/train/r1");
@@ -70,10 +46,11 @@ describe("the page of a run", () => {
   it("shows a run's settings by their titles, those that depart from the preset first", async () => {
     const run = {
       ...RUN,
+      detector: NETWORK.name,
       hyperparameters: { width: 128, epochs: 30, preset: "gpu", texture_folder: "", more: ["a", "b"] },
     };
     server.use(
-      answer("detectors/", [DETECTOR]),
+      answer("detectors/", [NETWORK]),
       answer("training-runs/r1/", run),
       answer("jobs/j1/", makeJob()),
     );

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { complaintAbout, departures, wrongNames } from "@/components/schemaForm/schema";
 import { renderRoute } from "@/testing/renderRoute";
+import { NETWORK, RUN } from "@/testing/runs";
 import { answer, makeJob, page, refusal, startServer } from "@/testing/server";
 
 const server = startServer();
@@ -27,31 +28,6 @@ const DETECTOR = {
   title: "PatchCore",
   description: "A memory of normal patches.",
   schema: { properties: PROPERTIES },
-};
-
-const NETWORK = {
-  name: "intra",
-  title: "InTra",
-  description: "Inpaints every patch.",
-  schema: {
-    properties: {
-      preset: { type: "string", title: "Preset", default: "cpu", enum: ["cpu", "gpu"], group: "basic" },
-      width: { type: "integer", title: "Width", default: 64, group: "basic" },
-      epochs: { type: "number", title: "Epochs", default: 30, group: "basic" },
-    },
-    "x-presets": { cpu: { width: 64 }, gpu: { width: 256 } },
-  },
-};
-const RUN = {
-  id: "r1",
-  job: makeJob(),
-  detector: "patchcore",
-  hyperparameters: {},
-  curves: [],
-  strips: [],
-  report: null,
-  warnings: [],
-  seed: 0,
 };
 
 beforeEach(() => server.use(answer("detectors/", [DETECTOR]), answer("training-runs/", page([]))));
